@@ -1,0 +1,1 @@
+"""Measured comparisons of the platform with what it replaces."""

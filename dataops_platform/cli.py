@@ -1,0 +1,115 @@
+"""This file holds the `dataops` command: what it offers, and how it fails."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dataops_platform.errors import PlatformError
+
+_FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".demo"),
+    show_default=True,
+    help="Where the demo's S3 server and run history keep their files.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dataops-platform")
+def dataops() -> None:
+    """Checked bronze, silver and gold Delta tables, from files that land in S3.
+
+    \b
+    Where files land and tables live is told by variables:
+      DATAOPS_LANDING_URL   s3://landing     or a folder
+      DATAOPS_LAKE_URL      s3://lake        or a folder
+      DATAOPS_FIRST_DATE    2018-01-01       first ingestion date
+      DATAOPS_ENV           local            or test, staging, production
+      DATAOPS_ENGINE        embedded         what runs the computations
+      DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
+      DAGSTER_HOME                           where Dagster keeps its run history
+    and the ordinary AWS_* variables, AWS_ENDPOINT_URL included.
+    """
+
+
+@dataops.command()
+def sync() -> None:
+    """Bring everything that has landed to gold, in the foreground.
+
+    Does what the sensor and the daemon do. Ends with 0; or with 1 and a line for each partition that failed its
+    contract, while all others are published. Running it again changes nothing.
+
+    \b
+    Example, with folders instead of S3:
+      mkdir -p landing/customers/dt=2026-01-01
+      cp customers.csv landing/customers/dt=2026-01-01/
+      DATAOPS_LANDING_URL=landing DATAOPS_LAKE_URL=lake dataops sync
+    """
+    from dataops_platform.commands.sync import run  # here: `dataops --help` need not load an engine
+
+    sys.exit(run(Console()))
+
+
+@dataops.command()
+@_FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of tables.")
+def demo(folder: Path, *, as_json: bool) -> None:
+    """Follow a made-up shop's month from landing to gold, planted mistakes included.
+
+    Starts an S3 server on this machine, lands the files, runs everything, prints what became of it, and stops.
+
+    \b
+    Examples:
+      dataops demo
+      dataops demo --json | python -m json.tool
+    """
+    from dataops_platform.commands.demo import run
+
+    sys.exit(run(Console(), folder, as_json=as_json))
+
+
+@dataops.command()
+@_FOLDER
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Dagster's port.")
+@click.option("--s3-port", type=click.IntRange(1, 55535), default=8333, show_default=True, help="The S3 server's port.")
+def dev(folder: Path, port: int, s3_port: int) -> None:
+    """Open Dagster on the demo's data, sensor and daemon running, until Ctrl-C.
+
+    \b
+    Examples:
+      dataops dev
+      dataops dev --port 3001 --s3-port 8334
+    """
+    from dataops_platform.commands.dev import run
+
+    sys.exit(run(Console(), folder, port=port, s3_port=s3_port))
+
+
+def main() -> None:
+    """Runs the command; a deliberate error is one sentence and exit code 1, without a trace of Python."""
+    signal.signal(signal.SIGTERM, _stop)
+    console = Console(stderr=True)
+    try:
+        dataops()
+    except PlatformError as error:
+        console.print(f"[red]dataops:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing is half-done: running it again takes up where it was.")
+        sys.exit(130)
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    """SIGTERM ends a command as Ctrl-C does, so that everything it started is stopped too."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

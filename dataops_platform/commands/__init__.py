@@ -1,0 +1,1 @@
+"""This room holds what the `dataops` commands do and print."""

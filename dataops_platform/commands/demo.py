@@ -1,0 +1,149 @@
+"""This file holds `dataops demo`: a made-up shop's month, from files in a real S3 server to gold."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from dataops_platform.commands.home import dagster_instance, make_home
+from dataops_platform.commands.sync import open_platform, synced
+from dataops_platform.core.platform import Platform
+from dataops_platform.demo.s3_server import S3Server
+from dataops_platform.demo.seaweedfs import seaweedfs
+from dataops_platform.demo.shop import Sample, SampleFile, make_sample
+from dataops_platform.errors import PlatformError
+from dataops_platform.layers.sync import Synced
+from dataops_platform.resources.environments import read_settings
+from dataops_platform.tables import load_tables
+
+FIRST_DATE = "2026-06-01"
+_BAR = 40
+_OTHER_CLIENTS = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
+
+def run(console: Console, folder: Path, *, as_json: bool) -> int:
+    """The demo's data is in `folder`, made anew, and the console shows what became of it."""
+    quiet = Console(stderr=True, quiet=as_json) if as_json else console
+    clear(folder)
+    sample = make_sample()
+    with seaweedfs(folder / "s3") as server:
+        use(server, folder)
+        settings, tables = read_settings(), load_tables()
+        with dagster_instance() as instance, open_platform(settings, tables) as platform:
+            for wave, text in (
+                (1, "landing: a month of files"),
+                (2, "landing: a late file, and a corrected one under the same key"),
+            ):
+                files = [file for file in sample.files if file.wave == wave]
+                quiet.print(f"[bold]{text}[/] ({len(files)} files in {server.endpoint}/landing)")
+                put(server, files)
+                done = synced(quiet, settings, tables, platform, instance)
+                if done.errors:
+                    raise PlatformError("The demo failed: " + "\n".join(done.errors))
+            found = findings(platform, done, sample)
+    if as_json:
+        console.print_json(json.dumps(found), highlight=False)
+    else:
+        show(console, found, folder)
+    return 0
+
+
+def clear(folder: Path) -> None:
+    """What an earlier demo left in `folder` is gone; a folder with other things in it is not touched."""
+    for part in ("s3", "dagster"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+
+
+def use(server: S3Server, folder: Path) -> None:
+    """This process, and those it starts, work on the demo's S3 server and the demo's run history."""
+    for name in _OTHER_CLIENTS:
+        os.environ.pop(name, None)
+    os.environ.update(server.environment())
+    os.environ.update(
+        DATAOPS_LANDING_URL="s3://landing", DATAOPS_LAKE_URL="s3://lake", DATAOPS_FIRST_DATE=FIRST_DATE
+    )
+    make_home(folder / "dagster")
+
+
+def put(server: S3Server, files: Sequence[SampleFile]) -> None:
+    """The files are in the landing bucket."""
+    client = server.client()
+    for file in files:
+        client.put_object(Bucket="landing", Key=file.key, Body=file.body)
+    client.close()
+
+
+def findings(platform: Platform, done: Synced, sample: Sample) -> dict[str, Any]:
+    """What the lake holds, in the words of the generator's own list, read from the published tables."""
+    return {
+        "tables": {table.name: _table(platform, table.name, sample) for table in platform.sources},
+        "refused": [
+            {"table": entry.table, "ingestion_date": entry.ingestion_date.isoformat(), "message": entry.message}
+            for entry in done.refused
+        ],
+        "gold": _gold(platform),
+        "lake": platform.lake.url,
+    }
+
+
+def _table(platform: Platform, name: str, sample: Sample) -> dict[str, Any]:
+    rows = {layer: sum(platform.lake.partition_rows(f"{layer}/{name}").values()) for layer in ("bronze", "silver")}
+    rejected = platform.lake.records(f"quarantine/{name}")
+    reasons = [] if rejected is None else rejected["_reasons"].to_pylist()
+    checks = Counter(reason.split(":", 1)[0] for row in reasons for reason in row)
+    return {
+        "landed": sum(file.key.startswith(f"{name}/") for file in sample.files),
+        **rows,
+        "quarantined": len(reasons),
+        "reasons": dict(sorted(checks.items())),
+    }
+
+
+def _gold(platform: Platform) -> dict[str, Any]:
+    rows = platform.lake.partition_rows("gold/customer_360")
+    as_of = max(rows)
+    frame = platform.lake.frame("gold/customer_360", [as_of])
+    assert frame is not None  # it has rows
+    scores = Counter(row["customer_health_score"] for row in frame.select("customer_health_score").toArrow().to_pylist())
+    return {
+        "as_of": as_of.isoformat(),
+        "customers": rows[as_of],
+        "snapshots": len(rows),
+        "scores": {str(score): count for score, count in sorted(scores.items(), reverse=True)},
+    }
+
+
+def show(console: Console, found: dict[str, Any], folder: Path) -> None:
+    """The findings, as people read them."""
+    grid = Grid("table", "files landed", "bronze", "silver", "quarantined", "why", title_justify="left")
+    grid.title = "What became of it"
+    for column in grid.columns[1:5]:
+        column.justify = "right"
+    for name, table in found["tables"].items():
+        why = "\n".join(f"{count:,} {check}" for check, count in table["reasons"].items())
+        counts = (f"{table[column]:,}" for column in ("landed", "bronze", "silver", "quarantined"))
+        grid.add_row(name, *counts, why)
+    console.print(grid)
+    for refused in found["refused"]:
+        console.print(f"[red]refused[/] {refused['message']}\n", highlight=False, soft_wrap=True)
+    gold = found["gold"]
+    console.print(
+        f"[bold]gold/customer_360[/]: {gold['customers']:,} customers as of {gold['as_of']}, "
+        f"{gold['snapshots']} snapshots. Health scores:"
+    )
+    most = max(gold["scores"].values())
+    for score, count in gold["scores"].items():
+        console.print(f"  {score:>3}  {'█' * max(1, round(_BAR * count / most))} {count:,}", highlight=False)
+    console.print(
+        f"\nThe lake is in {folder / 's3'}. Look around in Dagster: [bold]make dev[/], then http://127.0.0.1:3000. "
+        "Load your own files: see “Now your own file” in README.md.",
+        soft_wrap=True,
+    )

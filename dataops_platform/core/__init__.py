@@ -1,0 +1,1 @@
+"""This room holds the vocabulary: contracts, landed objects, verdicts and the ports to the outside world."""

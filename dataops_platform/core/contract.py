@@ -1,0 +1,246 @@
+"""This room's contract: what a table promises, from which assets, checks, quarantine and pages are derived."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Literal
+
+import pandera.pandas as pa
+import pyarrow
+from pandera import dtypes
+from pandera.engines import pandas_engine
+
+from dataops_platform.errors import ContractProblem
+
+Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boolean"]
+
+#: Types for pandera columns that have no Python literal.
+Date = pandas_engine.Date()
+Timestamp = pandas_engine.DateTime(tz="UTC")
+Money = pandas_engine.Decimal(18, 2)
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_KINDS: tuple[tuple[type[dtypes.DataType], Kind], ...] = (
+    (dtypes.Bool, "boolean"),
+    (dtypes.Decimal, "decimal"),
+    (dtypes.Date, "date"),
+    (dtypes.Timestamp, "timestamp"),
+    (dtypes.Float, "double"),
+    (dtypes.Int, "integer"),
+    (dtypes.String, "text"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """How much may be wrong in one ingestion date before the whole partition is refused.
+
+    Attributes:
+        max_null_ratio: nulls in one critical column, as a share of its readable rows; more refuses.
+        null_ratio_needs_rows: the null ratio judges only partitions with more rows than this.
+        max_duplicate_ratio: keys that occur more than once, as a share of rows; more refuses.
+    """
+
+    max_null_ratio: float = 0.10
+    null_ratio_needs_rows: int = 100
+    max_duplicate_ratio: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name in ("max_null_ratio", "max_duplicate_ratio"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ContractProblem(
+                    f"{name} is {getattr(self, name)}, which is no share: write a number between 0 and 1."
+                )
+
+
+@dataclass(frozen=True)
+class ContractColumn:
+    """One column of a contract, as the rest of the platform asks about it."""
+
+    name: str
+    kind: Kind
+    is_critical: bool
+    description: str
+    checks: tuple[pa.Check, ...]
+    precision: int = 0
+    scale: int = 0
+    format: str | None = None
+    is_public: bool = False
+
+    @property
+    def spark_type(self) -> str:
+        """The column's type in Spark's words, e.g. `decimal(18,2)`."""
+        if self.kind == "decimal":
+            return f"decimal({self.precision},{self.scale})"
+        return {"text": "string", "integer": "bigint"}.get(self.kind, self.kind)
+
+    @property
+    def arrow_type(self) -> pyarrow.DataType:
+        """The column's type in Arrow, as published tables hold it."""
+        return {
+            "text": pyarrow.string(),
+            "date": pyarrow.date32(),
+            "timestamp": pyarrow.timestamp("us", tz="UTC"),
+            "decimal": pyarrow.decimal128(self.precision or 1, self.scale),
+            "integer": pyarrow.int64(),
+            "double": pyarrow.float64(),
+            "boolean": pyarrow.bool_(),
+        }[self.kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableContract:
+    """What one table promises.
+
+    Attributes:
+        name: the table's one name: of its file, its asset, its Delta folder and its landing prefix.
+        description: what one row is, for the people who read the table.
+        owner: whom to ask, e.g. `team:sales`.
+        columns: pandera columns; `nullable=False` makes a column critical.
+        key: the columns that identify a row within an ingestion date; all critical.
+        event_date: the column that `year` and `month` are derived from, if the table has one.
+        formats: how dates or timestamps are written where it is not ISO, as Spark date patterns.
+        public: columns that hold no personal data; every other column is masked where people read samples.
+        null_values: texts that mean null in the landed files, beside the empty field of a CSV file.
+        encoding: how text files are encoded.
+        partitioned_by: columns the Delta table is partitioned by, after `ingestion_date`.
+        freshness: how old the newest ingestion date may get before the table counts as late.
+    """
+
+    name: str
+    description: str
+    owner: str
+    columns: Mapping[str, pa.Column]
+    key: tuple[str, ...]
+    event_date: str | None = None
+    public: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
+    null_values: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    partitioned_by: tuple[str, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    freshness: timedelta = timedelta(days=1, hours=12)
+
+    def __post_init__(self) -> None:
+        self._refuse_bad_names()
+        self._refuse_unknown_columns()
+        for column in self.key:
+            if self.columns[column].nullable:
+                raise ContractProblem(
+                    f"Table {self.name}: key column {column} may be null. Write nullable=False, "
+                    "or choose a key that every row has."
+                )
+
+    def _refuse_bad_names(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ContractProblem(f"Table name {self.name!r}: use lower-case letters, digits and _ only.")
+        for column in self.columns:
+            if column.startswith("_") or column in {"ingestion_date", "year", "month"}:
+                raise ContractProblem(
+                    f"Table {self.name}: column {column} has a name the platform uses itself; rename it."
+                )
+        if not self.key:
+            raise ContractProblem(f"Table {self.name} has no key. Name the columns that identify a row.")
+
+    def _refuse_unknown_columns(self) -> None:
+        named = {
+            "key": self.key,
+            "event_date": (self.event_date,) if self.event_date else (),
+            "public": self.public,
+            "formats": tuple(self.formats),
+            "partitioned_by": self.partitioned_by,
+        }
+        for where, columns in named.items():
+            unknown = [column for column in columns if column not in self.columns]
+            if unknown:
+                raise ContractProblem(
+                    f"Table {self.name}: {where} names {', '.join(unknown)}, which it does not declare. "
+                    f"Declared are {', '.join(self.columns)}."
+                )
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The contract as a pandera schema: the oracle that published rows are held against in tests."""
+        return pa.DataFrameSchema(dict(self.columns), unique=list(self.key), name=self.name)
+
+    @cached_property
+    def fields(self) -> tuple[ContractColumn, ...]:
+        """The columns in declared order."""
+        return tuple(self._field(name, column) for name, column in self.columns.items())
+
+    def _field(self, name: str, column: pa.Column) -> ContractColumn:
+        kind = next((kind for type_, kind in _KINDS if isinstance(column.dtype, type_)), None)
+        if kind is None:
+            raise ContractProblem(
+                f"Table {self.name}: column {name} has type {column.dtype}. Use str, int, float, bool, "
+                "Date, Timestamp or a Decimal from dataops_platform.core.contract."
+            )
+        is_decimal = kind == "decimal"
+        return ContractColumn(
+            name=name,
+            kind=kind,
+            is_critical=not column.nullable,
+            description=column.description or "",
+            checks=tuple(column.checks),
+            precision=column.dtype.precision if is_decimal else 0,
+            scale=column.dtype.scale if is_decimal else 0,
+            format=self.formats.get(name),
+            is_public=name in self.public,
+        )
+
+    @property
+    def critical(self) -> tuple[str, ...]:
+        """The columns a row must have a value in."""
+        return tuple(column.name for column in self.fields if column.is_critical)
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hex digits that change when, and only when, what is judged or published changes."""
+        told = {
+            "columns": [
+                (f.name, f.spark_type, f.is_critical, f.format, [_statistics(check) for check in f.checks])
+                for f in self.fields
+            ],
+            "key": self.key,
+            "event_date": self.event_date,
+            "null_values": self.null_values,
+            "thresholds": repr(self.thresholds),
+            "partitioned_by": self.partitioned_by,
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def _statistics(check: pa.Check) -> tuple[str | None, str]:
+    return check.name, repr(sorted((check.statistics or {}).items()))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A contract and its one function: `cleanse` of a source table, `build` of a gold table.
+
+    Attributes:
+        reconcile: gold only: holds a snapshot against its sources, by ingestion date.
+        reconciled: the boolean columns of `reconcile`: one check each, named for what is true when it passes.
+    """
+
+    contract: TableContract
+    function: Callable[..., Any]
+    sources: tuple[str, ...] = ()
+    reconcile: Callable[..., Any] | None = None
+    reconciled: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The table's one name."""
+        return self.contract.name
+
+    @property
+    def is_gold(self) -> bool:
+        """Whether the table is built from others instead of landing."""
+        return bool(self.sources)

@@ -1,0 +1,111 @@
+"""This room's landed object: one version of one key, and everything the platform decides from it alone.
+
+Nothing here asks the clock: a retry after midnight, a replay or a second ingester gives the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+_EXTENSION = r"\.(csv|json|jsonl|ndjson|parquet)(\.(gz|zst))?"
+_LANDING_KEY = re.compile(rf"(?P<table>[^/]+)/(.+/)?(?P<file>[^/]+{_EXTENSION})", re.DOTALL | re.IGNORECASE)
+_STATED_DATE = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
+_RAW_NAME = re.compile(
+    r"(?P<stamp>\d{8}T\d{6}Z)\.(?P<table>[a-z][a-z0-9_]*)\.(?P<key>[0-9a-f]{12})(?P<version>[0-9a-f]{8})_(?P<file>.+)"
+)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+METADATA_SUFFIX = ".metadata.json"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What a listing says of one object."""
+
+    key: str
+    size: int
+    etag: str
+    landed_at: datetime
+
+
+@dataclass(frozen=True)
+class LandedObject:
+    """One version of a landing key that belongs to a table."""
+
+    bucket: str
+    stored: StoredObject
+    table: str
+    file: str
+    ingestion_date: date
+
+    @property
+    def uri(self) -> str:
+        """Where the object landed; rows carry it as `_source_object`."""
+        return f"s3://{self.bucket}/{self.stored.key}"
+
+    @property
+    def raw_key(self) -> str:
+        """The one name of this version in the raw zone."""
+        stored = self.stored
+        stamp = stored.landed_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        key = hashlib.sha256(f"{self.bucket}/{stored.key}".encode()).hexdigest()[:12]
+        version = hashlib.sha256(f"{stored.etag}/{stored.size}".encode()).hexdigest()[:8]
+        file = _UNSAFE.sub("-", self.file)[-100:]
+        day = self.ingestion_date.strftime("%Y/%m/%d")
+        return (
+            f"bronze/source={self.bucket}/ingestion_date={day}/{stamp}.{self.table}.{key}{version}_{file}"
+        )
+
+
+def landed(bucket: str, stored: StoredObject, tables: frozenset[str]) -> LandedObject | None:
+    """The landed object behind a listing's entry, or None where the key belongs to no table of the platform.
+
+    The ingestion date is the one the key states (`dt=YYYY-MM-DD`), else the UTC date on which it landed.
+    """
+    match = _LANDING_KEY.fullmatch(stored.key)
+    if match is None or match["table"] not in tables:
+        return None
+    day = stored.landed_at.astimezone(UTC).date()
+    if stated := _STATED_DATE.search(stored.key):
+        try:
+            day = date.fromisoformat(stated[1])
+        except ValueError:
+            return None
+    return LandedObject(bucket, stored, match["table"], match["file"], day)
+
+
+@dataclass(frozen=True, order=True)
+class RawObject:
+    """One object of the raw zone; the order is that of landing."""
+
+    stamp: str
+    key: str
+    table: str
+    ingestion_date: date
+    identity: str
+
+    @property
+    def landed_at(self) -> datetime:
+        """When the object landed, in UTC, to the second."""
+        return datetime.strptime(self.stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def raw_object(key: str) -> RawObject | None:
+    """What the raw zone's name `key` says, or None for any other object."""
+    *_, year, month, day, name = key.split("/")
+    match = _RAW_NAME.fullmatch(name)
+    if match is None or name.endswith(METADATA_SUFFIX):
+        return None
+    ingested = date(int(year.removeprefix("ingestion_date=")), int(month), int(day))
+    return RawObject(match["stamp"], key, match["table"], ingested, match["key"])
+
+
+def latest_versions(objects: list[RawObject]) -> list[RawObject]:
+    """Of each landing key within each ingestion date, the version that landed last; in order of landing."""
+    last: dict[tuple[str, date, str], RawObject] = {}
+    for found in sorted(objects):
+        last[found.table, found.ingestion_date, found.identity] = found
+    return sorted(last.values())

@@ -1,0 +1,49 @@
+"""This room's platform: the ports of one environment, together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from dataops_platform.core.contract import Table
+from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything a layer needs of the outside world.
+
+    Attributes:
+        landing: where files land.
+        lake_store: the lake's own objects, the raw zone among them.
+        first_date: the first ingestion date there is a partition for.
+        announce: told in a few words what is being worked on.
+    """
+
+    tables: tuple[Table, ...]
+    engine: Engine
+    lake: Lake
+    landing: ObjectStore
+    lake_store: ObjectStore
+    journal: Journal
+    first_date: date
+    announce: Callable[[str], None] = lambda _text: None
+
+    def table(self, name: str) -> Table:
+        """The table of that name."""
+        return next(table for table in self.tables if table.name == name)
+
+    @property
+    def sources(self) -> tuple[Table, ...]:
+        """The tables that land in files."""
+        return tuple(table for table in self.tables if not table.is_gold)
+
+    @property
+    def products(self) -> tuple[Table, ...]:
+        """The tables that are built from others."""
+        return tuple(table for table in self.tables if table.is_gold)
+
+    def close(self) -> None:
+        """Give back what the engine took."""
+        self.engine.stop()

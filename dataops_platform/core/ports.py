@@ -1,0 +1,165 @@
+"""This room's ports: what the platform needs from the outside world; `resources/` holds the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from dataops_platform.core.landed_object import StoredObject
+
+
+class ObjectStore(Protocol):
+    """A bucket or a folder of immutable objects."""
+
+    name: str
+
+    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Every object whose key begins with `prefix`, in the order of keys."""
+
+    def folders(self, prefix: str) -> list[str]:
+        """The distinct next path segments below `prefix`, which ends in `/` or is empty."""
+
+    def read(self, key: str, *, etag: str | None = None) -> bytes | None:
+        """The object's bytes; None where it is gone or, with `etag`, no longer that version."""
+
+    def create(self, key: str, body: bytes) -> bool:
+        """Write a new object; False, and nothing changed, where the key exists already."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The facts of one atomic publication, as Delta recorded them."""
+
+    version: int
+    rows: Mapping[date, int]
+    files: int
+    bytes: int
+
+
+class Rows(Protocol):
+    """Rows on their way into the lake."""
+
+    schema: pa.Schema
+
+    def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
+        """The rows of these ingestion dates, streamed."""
+
+
+class Staged(Protocol):
+    """A frame computed once and kept for the rest of a step, so that several questions cost one computation."""
+
+    frame: DataFrame
+
+    def rows(self, schema: pa.Schema, *, where: Mapping[str, Any] | None = None) -> Rows:
+        """The columns of `schema`, of the rows whose columns equal `where`."""
+
+    def drop(self) -> None:
+        """Forget the rows; the room they took is free again."""
+
+
+class Engine(Protocol):
+    """What runs Spark DataFrames."""
+
+    @property
+    def session(self) -> SparkSession:
+        """The one session of this run."""
+
+    def stage(self, frame: DataFrame) -> Staged:
+        """Compute `frame` now, in one pass."""
+
+    def stop(self) -> None:
+        """End the session and give back what it took."""
+
+
+class Lake(Protocol):
+    """The Delta tables. Publishing is atomic and touches exactly the partitions named."""
+
+    url: str
+
+    def frame(self, table: str, dates: Sequence[date] | None = None) -> DataFrame | None:
+        """The table as a frame (of these ingestion dates only), or None where it does not exist yet."""
+
+    def replace(
+        self,
+        table: str,
+        rows: Rows,
+        dates: Sequence[date],
+        *,
+        partitioned_by: Sequence[str] = (),
+        description: str = "",
+    ) -> Publication:
+        """Exactly the partitions `dates` of `table` now hold `rows`, and no reader saw anything in between.
+
+        Raises:
+            PublishRefused: rows outside the dates, or of another schema than the table's; nothing was written.
+            WriteConflict: another writer replaced one of these dates first.
+        """
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add rows to one of the platform's own tables."""
+
+    def records(self, table: str) -> pa.Table | None:
+        """A whole small table of the platform's own, or None where it does not exist yet."""
+
+    def partition_rows(self, table: str) -> Mapping[date, int]:
+        """Rows by ingestion date, from the Delta log, without a scan."""
+
+    def partition_files(self, table: str) -> Mapping[date, tuple[int, int]]:
+        """Files and bytes by ingestion date, from the Delta log."""
+
+    def history(self, table: str) -> list[Mapping[str, Any]]:
+        """The table's commits, newest first."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of one partition.
+
+    Attributes:
+        inputs: fingerprint of what the partition was made from; equal inputs need no new run.
+        message: why the partition was refused; empty when it was published.
+    """
+
+    table: str
+    layer: str
+    ingestion_date: date
+    inputs: str
+    contract_version: str
+    accepted: bool
+    rows: int
+    quarantined: int
+    message: str
+    run_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class JournalState:
+    """The journal, read once.
+
+    Attributes:
+        last: the last entry of each layer, table and ingestion date, published or refused.
+        published: the last one that was published: what the lake holds, whatever was refused since.
+    """
+
+    last: Mapping[tuple[str, str, date], Entry]
+    published: Mapping[tuple[str, str, date], Entry]
+
+    def of(self, layer: str, table: str) -> dict[date, Entry]:
+        """The last entry of each partition of one table in one layer."""
+        return {day: entry for (known, name, day), entry in self.last.items() if (known, name) == (layer, table)}
+
+
+class Journal(Protocol):
+    """What was judged and published: makes a repetition cheap, never decides what is right."""
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Remember what became of partitions."""
+
+    def state(self) -> JournalState:
+        """What is remembered now."""

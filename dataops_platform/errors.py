@@ -1,0 +1,48 @@
+"""This room holds every deliberate error.
+
+PlatformError
+├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
+│   └── Unreachable         the outside did not answer this time; trying again can help
+├── ContractProblem         a table's file contradicts itself; found when definitions load
+├── PublishRefused          rows do not fit the partitions or the schema they claim; nothing was written
+│   └── WriteConflict       another writer published the same partitions first; trying again can help
+└── PartitionsRefused       the contract refused partitions; the others were published
+
+Whoever catches may ask `error.is_transient`: the one place where permanent and transient are told apart.
+"""
+
+from __future__ import annotations
+
+
+class PlatformError(Exception):
+    """A problem with a text for people: which table or file, what happened, where the evidence is, what to do."""
+
+    is_transient = False
+
+
+class EnvironmentProblem(PlatformError):
+    """Something outside the platform is missing or wrong."""
+
+
+class Unreachable(EnvironmentProblem):
+    """A service did not answer; the same call may succeed later."""
+
+    is_transient = True
+
+
+class ContractProblem(PlatformError):
+    """A contract or table file contradicts itself."""
+
+
+class PublishRefused(PlatformError):
+    """Rows were not written, because they are not what was announced."""
+
+
+class WriteConflict(PublishRefused):
+    """Another writer committed to the same partitions in between."""
+
+    is_transient = True
+
+
+class PartitionsRefused(PlatformError):
+    """Some partitions broke their contract and were not published."""

@@ -1,0 +1,1 @@
+"""This room moves any table through a layer; it knows no table by name."""

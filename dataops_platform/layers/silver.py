@@ -1,0 +1,136 @@
+"""This room's silver: judge first, then publish what passes and quarantine what does not, partition by partition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import Publication, Staged
+from dataops_platform.core.verdict import ACCEPTED, Verdict
+from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
+from dataops_platform.quality import judgement
+from dataops_platform.quality.judgement import BROKEN, SEPARATOR
+from dataops_platform.quality.verdicts import verdicts
+
+
+@dataclass(frozen=True)
+class SilverResult:
+    """What a silver step did.
+
+    Attributes:
+        silver: facts of the accepted dates; None where every date was refused.
+        quarantine: facts of all dates.
+    """
+
+    verdicts: Sequence[Verdict]
+    silver: Publication | None
+    quarantine: Publication
+
+
+def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverResult:
+    """Silver holds the sound rows of the accepted dates, quarantine every other row of all dates.
+
+    Of a refused date silver keeps what it had. Nothing is written before every verdict is known.
+    """
+    name = f"bronze/{table.name}"
+    landed = platform.lake.partition_rows(name)
+    bronze = platform.lake.frame(name, dates) if any(landed.get(day) for day in dates) else None
+    if bronze is None:
+        return _publish(platform, table, None, verdicts(table.contract, dates, [], []))
+    staged, duplicates = _judged(platform, bronze, table)
+    try:
+        counts = judgement.counts(staged.frame).toArrow().to_pylist()
+        found = verdicts(table.contract, dates, counts, duplicates)
+        return _publish(platform, table, staged, found, bronze=bronze)
+    finally:
+        staged.drop()
+
+
+def _judged(
+    platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False
+) -> tuple[Staged, list[dict[str, Any]]]:
+    """The judged rows, and by date how many keys repeat; rows are staged again only where any does."""
+    staged = platform.engine.stage(judgement.judged(bronze, table, keep_landed=keep_landed))
+    duplicates = judgement.duplicate_counts(staged.frame, table.contract.key).toArrow().to_pylist()
+    if not duplicates:
+        return staged, duplicates
+    told = platform.engine.stage(judgement.without_superseded(staged.frame, table.contract))
+    staged.drop()
+    return told, duplicates
+
+
+def _publish(
+    platform: Platform,
+    table: Table,
+    staged: Staged | None,
+    found: Sequence[Verdict],
+    *,
+    bronze: DataFrame | None = None,
+) -> SilverResult:
+    contract = table.contract
+    accepted = [verdict.ingestion_date for verdict in found if verdict.is_accepted]
+    quarantined = _quarantine(platform, table, staged, found, bronze)
+    silver = None
+    if accepted:
+        schema = silver_schema(contract)
+        silver = platform.lake.replace(
+            f"silver/{table.name}",
+            staged.rows(schema, where={BROKEN: ""}) if staged else NoRows(schema),
+            accepted,
+            description=contract.description,
+        )
+    return SilverResult(found, silver, quarantined)
+
+
+def _quarantine(
+    platform: Platform, table: Table, staged: Staged | None, found: Sequence[Verdict], bronze: DataFrame | None
+) -> Publication:
+    dates = [verdict.ingestion_date for verdict in found]
+    refused = [verdict.ingestion_date for verdict in found if not verdict.is_accepted]
+    name, schema = f"quarantine/{table.name}", quarantine_schema(table.contract)
+    description = f"Rows that {table.name} did not accept, as they landed, with every reason."
+    if staged is None or bronze is None or not any(verdict.quarantined for verdict in found):
+        return platform.lake.replace(name, NoRows(schema), dates, description=description)
+    rows = _rejected(staged.frame.filter((F.col(BROKEN) != "") & ~_is_one_of(refused)), table.contract)
+    whole = None
+    if refused:
+        whole, _ = _judged(platform, bronze.filter(_is_one_of(refused)), table, keep_landed=True)
+        rows = rows.unionByName(_rejected(_refused(whole.frame), table.contract))
+    rejected = platform.engine.stage(rows)
+    try:
+        return platform.lake.replace(name, rejected.rows(schema), dates, description=description)
+    finally:
+        rejected.drop()
+        if whole is not None:
+            whole.drop()
+
+
+def _is_one_of(dates: Sequence[date]) -> Column:
+    return F.col("ingestion_date").isin(*dates) if dates else F.lit(False)
+
+
+def _refused(rows: DataFrame) -> DataFrame:
+    reason = F.lit(f"{ACCEPTED}: the partition as a whole was refused")
+    earlier = F.when(F.col(BROKEN) != "", F.col(BROKEN))
+    return rows.withColumns({BROKEN: F.concat_ws(SEPARATOR, earlier, reason)})
+
+
+def _rejected(rows: DataFrame, contract: TableContract) -> DataFrame:
+    return rows.select(
+        *(F.col(judgement.landed(name)).alias(name) for name in contract.columns),
+        "_rescued",
+        "_corrupt_record",
+        F.split(BROKEN, SEPARATOR).alias("_reasons"),
+        F.lit(contract.version).alias("_contract_version"),
+        "_source_object",
+        "_position",
+        "_ingested_at",
+        "ingestion_date",
+    )

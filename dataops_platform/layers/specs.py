@@ -1,0 +1,115 @@
+"""This room's specs: what Dagster shows of a table before anything has run, derived from its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+import pyarrow as pa
+
+from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.verdict import UNIQUE, UNREADABLE
+from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
+from dataops_platform.quality.verdicts import check_names
+
+_SCHEMAS = {
+    "bronze": bronze_schema,
+    "silver": silver_schema,
+    "quarantine": quarantine_schema,
+    "gold": gold_schema,
+}
+_ABOUT = {
+    "bronze": "As landed, every column as text, with the file and line each row came from.",
+    "silver": "Checked, cleansed and typed.",
+    "quarantine": "Rows that were not accepted, as they landed, each with every reason.",
+    "gold": "Built from silver, one snapshot for each ingestion date.",
+}
+_TECHNICAL = {
+    "ingestion_date": "UTC date on which the file landed, or which its key states.",
+    "year": "Year of the event date.",
+    "month": "Month of the event date.",
+    "_source_object": "The landed file the row came from.",
+    "_position": "Number of the row in that file, from 1.",
+    "_ingested_at": "When the file landed (UTC).",
+    "_rescued": "Columns the contract does not know, as JSON.",
+    "_corrupt_record": "Why the line or file could not be read, with the line.",
+    "_absent": "Columns of the contract that the file does not have.",
+    "_reasons": "Every reason why the row was not accepted.",
+    "_contract_version": "Version of the contract that judged the row.",
+}
+
+
+def partitions(first_date: date) -> dg.DailyPartitionsDefinition:
+    """Ingestion dates, in UTC, from the first date to today: what landed today need not wait for midnight."""
+    return dg.DailyPartitionsDefinition(first_date.isoformat(), end_offset=1)
+
+
+def key(layer: str, table: Table) -> dg.AssetKey:
+    """The asset's key: `<layer>/<table>`."""
+    return dg.AssetKey([layer, table.name])
+
+
+def spec(layer: str, table: Table, first_date: date, deps: Sequence[dg.AssetKey] = ()) -> dg.AssetSpec:
+    """The asset of one table in one layer."""
+    contract = table.contract
+    return dg.AssetSpec(
+        key(layer, table),
+        deps=list(deps),
+        description=f"{contract.description}\n\n{_ABOUT[layer]}",
+        group_name=layer,
+        owners=[contract.owner],
+        kinds={"delta", "spark"},
+        tags={"layer": layer, "table": table.name},
+        partitions_def=partitions(first_date),
+        skippable=True,
+        metadata={
+            "dagster/table_name": f"{layer}.{table.name}",
+            "dagster/column_schema": column_schema(layer, contract),
+            "contract_version": contract.version,
+        },
+    )
+
+
+def column_schema(layer: str, contract: TableContract) -> dg.TableSchema:
+    """The columns of a table in a layer, with types and descriptions."""
+    return dg.TableSchema([_column(field, contract) for field in _SCHEMAS[layer](contract)])
+
+
+def _column(field: pa.Field, contract: TableContract) -> dg.TableColumn:
+    declared = contract.columns.get(field.name)
+    return dg.TableColumn(
+        field.name,
+        type=str(field.type),
+        description=declared.description if declared is not None else _TECHNICAL.get(field.name),
+        constraints=dg.TableColumnConstraints(nullable=field.name not in contract.critical),
+    )
+
+
+def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
+    """The checks of a table, named for what is true when they pass."""
+    names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled)
+    return [
+        dg.AssetCheckSpec(name, asset=key(layer, table), description=_meaning(name, table), blocking=True)
+        for name in names
+    ]
+
+
+def _meaning(name: str, table: Table) -> str:
+    contract, limit = table.contract, table.contract.thresholds
+    if name == UNREADABLE:
+        return "Every line of every file could be read; others are in quarantine with their text."
+    if name == UNIQUE:
+        text = f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
+        return text if table.is_gold else f"{text} Above {limit.max_duplicate_ratio:.0%} the partition is refused."
+    if name.endswith("_is_present"):
+        text = f"Every row has a value in {name.removesuffix('_is_present')}."
+        if table.is_gold:
+            return text
+        return (
+            f"{text} Above {limit.max_null_ratio:.0%} in more than {limit.null_ratio_needs_rows} rows the "
+            "partition is refused."
+        )
+    if name.endswith("_is_valid"):
+        return f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."
+    return f"Business rule of {table.name}: {name.replace('_', ' ')}."

@@ -1,0 +1,172 @@
+"""This room's steps: a layer's work on some dates, then its journal entries and metrics, in that order.
+
+The journal is written last: a crash before it means the step is due again, and doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from time import perf_counter
+
+from dataops_platform.core.contract import Table
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import Entry, Publication
+from dataops_platform.core.verdict import Verdict
+from dataops_platform.landing.raw_zone import RawZone
+from dataops_platform.layers import bronze, gold, silver
+from dataops_platform.layers.due import product_inputs
+from dataops_platform.observability import metrics
+
+
+@dataclass
+class StepResult:
+    """What a step did.
+
+    Attributes:
+        published: by layer, the Delta facts of what was written; gold writes a chunk of dates at a time.
+        files: bronze only: landed objects by date.
+    """
+
+    dates: Sequence[date]
+    published: dict[str, list[Publication]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    files: Mapping[date, int] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[Verdict]:
+        """Verdicts of the partitions that were not published."""
+        return [verdict for verdict in self.verdicts if not verdict.is_accepted]
+
+    def rows(self, layer: str, day: date) -> int:
+        """Rows a layer's partition holds after the step."""
+        return sum(publication.rows.get(day, 0) for publication in self.published.get(layer, ()))
+
+
+def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
+    """`bronze/{table}` holds what landed on these dates."""
+    started = perf_counter()
+    platform.announce(f"bronze/{table.name}: reading {_of(dates)}")
+    zone = RawZone(platform.lake_store)
+    listing = zone.listing(dates)
+    published = bronze.load(platform, table.contract, dates, listing)
+    files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
+    result = StepResult(dates, {"bronze": [published]}, files=files)
+    values = {
+        day: {"row_count": float(published.rows[day]), "file_count": float(files[day])} for day in dates if files[day]
+    }
+    _remember(platform, table, "bronze", run_id, values, perf_counter() - started)
+    now = datetime.now(UTC)
+    platform.journal.record(
+        [
+            Entry(
+                table=table.name,
+                layer="bronze",
+                ingestion_date=day,
+                inputs=listing.fingerprint(table.name, day),
+                contract_version=table.contract.version,
+                accepted=True,
+                rows=published.rows[day],
+                quarantined=0,
+                message="",
+                run_id=run_id,
+                at=now,
+            )
+            for day in dates
+            if files[day]
+        ]
+    )
+    return result
+
+
+def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
+    """Every bronze row of these dates is in silver or in quarantine; refused dates keep what they had in silver."""
+    started = perf_counter()
+    platform.announce(f"silver/{table.name}: judging {_of(dates)}")
+    loaded = platform.journal.state().of("bronze", table.name)
+    done = silver.publish(platform, table, dates)
+    published = {"quarantine": [done.quarantine]}
+    if done.silver is not None:
+        published["silver"] = [done.silver]
+    result = StepResult(dates, published, list(done.verdicts))
+    inputs = {day: loaded[day].inputs for day in dates if day in loaded}
+    _judged(platform, table, "silver", run_id, result, inputs, perf_counter() - started)
+    return result
+
+
+def build_gold(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
+    """`gold/{table}` holds the snapshots as of these dates that keep their business rules."""
+    started = perf_counter()
+    inputs = product_inputs(platform.journal.state(), table)
+    wanted = [day for day in dates if day in inputs]
+    platform.announce(f"gold/{table.name}: building {_of(wanted)}")
+    result = StepResult(wanted, {"gold": []})
+    for chunk in gold.publish(platform, table, wanted):
+        result.verdicts.extend(chunk.verdicts)
+        if chunk.published is not None:
+            result.published["gold"].append(chunk.published)
+    _judged(platform, table, "gold", run_id, result, inputs, perf_counter() - started)
+    return result
+
+
+def _judged(
+    platform: Platform,
+    table: Table,
+    layer: str,
+    run_id: str,
+    result: StepResult,
+    inputs: Mapping[date, str],
+    seconds: float,
+) -> None:
+    values = {
+        verdict.ingestion_date: {
+            **verdict.metrics,
+            "quarantined": float(verdict.quarantined),
+            "error_count": float(sum(check.failed for check in verdict.checks)),
+        }
+        for verdict in result.verdicts
+        if verdict.ingestion_date in inputs
+    }
+    _remember(platform, table, layer, run_id, values, seconds)
+    now = datetime.now(UTC)
+    platform.journal.record(
+        [
+            Entry(
+                table=table.name,
+                layer=layer,
+                ingestion_date=verdict.ingestion_date,
+                inputs=inputs[verdict.ingestion_date],
+                contract_version=table.contract.version,
+                accepted=verdict.is_accepted,
+                rows=verdict.rows,
+                quarantined=verdict.quarantined,
+                message="" if verdict.is_accepted else verdict.message,
+                run_id=run_id,
+                at=now,
+            )
+            for verdict in result.verdicts
+            if verdict.ingestion_date in inputs
+        ]
+    )
+
+
+def _remember(
+    platform: Platform,
+    table: Table,
+    layer: str,
+    run_id: str,
+    values: Mapping[date, Mapping[str, float]],
+    seconds: float,
+) -> None:
+    """Processing time is the step's, shared equally among its dates."""
+    at = datetime.now(UTC)
+    found = []
+    for day, numbers in values.items():
+        told = {**numbers, "processing_time": seconds / len(values)}
+        found += metrics.measurements(table.name, layer, day, told, run_id=run_id, at=at)
+    metrics.record(platform.lake, found)
+
+
+def _of(dates: Sequence[date]) -> str:
+    return f"{len(dates)} date{'' if len(dates) == 1 else 's'}"

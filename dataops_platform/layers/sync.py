@@ -1,0 +1,84 @@
+"""This room's sync: does headless, in the foreground, what the sensor and the daemon do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import dagster as dg
+
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import Entry
+from dataops_platform.landing.ingest import Ingested
+from dataops_platform.layers.due import Due, due
+from dataops_platform.layers.runs import ingest, request
+
+#: Load, then gold for the dates that passed where others were refused; a third would do nothing.
+_MOST_RUNS = 3
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Synced:
+    """What a sync did.
+
+    Attributes:
+        refused: the last verdict of every partition that stands refused, from this sync or an earlier one.
+        left: what is still due because a run failed.
+        errors: why it failed.
+    """
+
+    ingested: Ingested
+    due: Due
+    refused: list[Entry] = field(default_factory=list)
+    left: Due = field(default_factory=Due)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """A line for each partition that failed, and for each step that did."""
+        return [entry.message for entry in self.refused] + self.errors
+
+
+def sync(
+    platform: Platform,
+    job: Callable[[Platform], dg.JobDefinition],
+    instance: dg.DagsterInstance,
+    advance: Callable[[int, int], None],
+) -> Synced:
+    """Everything that has landed is in gold, or in quarantine with its reasons."""
+    ingested, listing = ingest(platform, advance)
+    done = Synced(ingested, due(platform, listing))
+    definition = job(platform)
+    tried = set()
+    for _ in range(_MOST_RUNS):
+        wanted, run = request(platform, listing)
+        if run is None or wanted.identity in tried:
+            break
+        tried.add(wanted.identity)
+        result = definition.execute_in_process(
+            run_config=_QUIET,
+            instance=instance,
+            tags=dict(run.tags),
+            asset_selection=run.asset_selection,
+            raise_on_error=False,
+        )
+        done = replace(done, errors=_errors(result))
+    left = due(platform, listing)
+    return replace(done, refused=_refused(platform), left=left, errors=done.errors if left else [])
+
+
+def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
+    """The text of every step that failed for another reason than its data."""
+    return [
+        (failure.user_failure_data.description or failure.error_display_string)
+        if failure.user_failure_data
+        else failure.error_display_string
+        for event in result.all_events
+        if event.is_step_failure and (failure := event.step_failure_data)
+    ]
+
+
+def _refused(platform: Platform) -> list[Entry]:
+    entries = platform.journal.state().last.values()
+    return sorted((e for e in entries if not e.accepted), key=lambda e: (e.ingestion_date, e.table))

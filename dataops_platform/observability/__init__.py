@@ -1,0 +1,1 @@
+"""This room remembers: verdicts and metrics of every partition."""

@@ -1,0 +1,1 @@
+"""This room judges: contract → Spark columns → verdict, in one scan."""

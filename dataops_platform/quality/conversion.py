@@ -1,0 +1,56 @@
+"""This room's conversions: landed text → the contract's types, where what does not convert is null and is told.
+
+Every engine casts a little differently (rounding of decimals, dates such as `2018-1-1`), so a pattern decides first
+what converts, and the cast that follows can only succeed or, for a day no calendar has, be null.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import ContractColumn
+
+_ISO_TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?$"
+
+
+def converted(column: ContractColumn) -> Column:
+    """The landed text of `column` in the contract's type, trimmed; null where it does not convert."""
+    text = F.trim(F.col(column.name))
+    if column.kind == "text":
+        return text
+    if column.format:
+        return F.try_to_timestamp(text, F.lit(column.format)).cast(column.spark_type)
+    looks_right = text.rlike(_pattern(column))
+    if column.kind == "boolean":
+        return F.when(looks_right, F.lower(text).isin("true", "t", "yes", "1"))
+    if column.kind == "timestamp":
+        text = F.replace(text, F.lit("T"), F.lit(" "))
+    return F.when(looks_right, text.try_cast(column.spark_type))
+
+
+def _pattern(column: ContractColumn) -> str:
+    whole = column.precision - column.scale
+    return {
+        "date": r"^\d{4}-\d{2}-\d{2}$",
+        "timestamp": _ISO_TIMESTAMP,
+        "decimal": rf"^[+-]?0*\d{{1,{whole}}}(\.\d{{0,{column.scale}}}0*)?$",
+        "integer": r"^[+-]?\d{1,18}$",
+        "double": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$",
+        "boolean": r"^(?i)(true|false|t|f|yes|no|1|0)$",
+    }[column.kind]
+
+
+def expectation(column: ContractColumn) -> str:
+    """What a value has to look like, for people who read a quarantine reason."""
+    if column.format:
+        return f"is no {column.kind} written as {column.format}"
+    return {
+        "date": "is no date written as yyyy-MM-dd",
+        "timestamp": "is no timestamp written as yyyy-MM-dd HH:mm:ss",
+        "decimal": f"is no number with at most {column.scale} decimals",
+        "integer": "is no whole number",
+        "double": "is no number",
+        "boolean": "is neither true nor false",
+        "text": "is no text",
+    }[column.kind]

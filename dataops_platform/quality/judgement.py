@@ -1,0 +1,163 @@
+"""This room's judgement: landed rows → typed rows that each carry what is wrong with them, and the counts thereof.
+
+Both the verdict on a partition and the reasons of a row come from one evaluation of each rule, which the engine
+stages; counting the distinct combinations of reasons then tells everything a contract asks, however many rules it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
+from dataops_platform.quality.conversion import converted, expectation
+from dataops_platform.quality.rules import broken_rules
+
+#: Technical columns that silver keeps, beside the contract's own.
+PROVENANCE = ("_rescued", "_source_object", "_position", "_ingested_at", "ingestion_date")
+BROKEN, NULLS, ABSENT = "_broken", "_nulls", "_absent"
+SEPARATOR = "\n"
+_LANDED = "_landed_"
+_UNCONVERTED = "_unconverted"
+_ORDER = ("_ingested_at", "_source_object", "_position")
+
+
+def landed(column: str) -> str:
+    """Name under which a judged row keeps the text that landed in `column`."""
+    return f"{_LANDED}{column}"
+
+
+def judged(bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> DataFrame:
+    """Typed and cleansed rows with `_broken` (reasons, a line each, or empty), `_nulls`, and what had landed.
+
+    The landed text, which quarantine shows, is kept for broken rows, or with `keep_landed` for all.
+    """
+    contract = table.contract
+    fields = contract.fields
+    readable = F.col("_corrupt_record").isNull()
+    typed = bronze.select(
+        *(converted(field).alias(field.name) for field in fields),
+        *(F.col(field.name).alias(landed(field.name)) for field in fields),
+        "_corrupt_record",
+        ABSENT,
+        *PROVENANCE,
+    )
+    unconverted = [
+        F.when(
+            F.col(landed(f.name)).isNotNull() & F.col(f.name).isNull(), F.lit(f"{valid(f.name)}: {expectation(f)}")
+        )
+        for f in fields
+        if f.kind != "text"
+    ]
+    found = [
+        F.when(~readable, F.lit(f"{UNREADABLE}: the line or file could not be read")),
+        *(
+            F.when(readable & F.col(landed(c)).isNull(), F.lit(f"{present(c)}: no value in a critical column"))
+            for c in contract.critical
+        ),
+        *unconverted,
+    ]
+    nulls = [F.when(readable & F.col(landed(f.name)).isNull(), F.lit(f.name)) for f in fields]
+    told = typed.withColumns(
+        {_UNCONVERTED: F.concat_ws(SEPARATOR, *found), NULLS: F.concat_ws(SEPARATOR, *nulls)}
+    )
+    return _with_rules(table.function(told), contract, keep_landed=keep_landed)
+
+
+def _with_rules(cleansed: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
+    fields = contract.fields
+    rules = [
+        F.when(broken, F.lit(f"{valid(column)}: {text}")) for column, text, broken in broken_rules(contract)
+    ]
+    earlier = F.when(F.col(_UNCONVERTED) != "", F.col(_UNCONVERTED))
+    told = cleansed.withColumns({BROKEN: F.concat_ws(SEPARATOR, earlier, *rules)})
+    is_kept = F.lit(True) if keep_landed else F.col(BROKEN) != ""
+    return told.select(
+        *(field.name for field in fields),
+        *derived(contract),
+        *(F.when(is_kept, F.col(landed(f.name))).alias(landed(f.name)) for f in fields),
+        "_corrupt_record",
+        ABSENT,
+        NULLS,
+        BROKEN,
+        *PROVENANCE,
+    )
+
+
+def judged_product(built: DataFrame, contract: TableContract) -> DataFrame:
+    """Rows of a gold table in the contract's types, each with what is wrong with it; see `judged`."""
+    fields = contract.fields
+    found = [
+        *(
+            F.when(F.col(c).isNull(), F.lit(f"{present(c)}: no value in a critical column"))
+            for c in contract.critical
+        ),
+        *(F.when(broken, F.lit(f"{valid(c)}: {text}")) for c, text, broken in broken_rules(contract)),
+    ]
+    nulls = [F.when(F.col(f.name).isNull(), F.lit(f.name)) for f in fields]
+    return built.select(
+        *(F.col(f.name).cast(f.spark_type).alias(f.name) for f in fields),
+        "ingestion_date",
+        F.concat_ws(SEPARATOR, *found).alias(BROKEN),
+        F.concat_ws(SEPARATOR, *nulls).alias(NULLS),
+        F.lit("").alias(ABSENT),
+        F.lit(contract.name).alias("_source_object"),
+    )
+
+
+def derived(contract: TableContract) -> list[Column]:
+    """`year` and `month` of the table's event date, where it has one."""
+    if contract.event_date is None:
+        return []
+    return [
+        F.year(contract.event_date).cast("int").alias("year"),
+        F.month(contract.event_date).cast("int").alias("month"),
+    ]
+
+
+def counts(staged: DataFrame) -> DataFrame:
+    """Rows by date, file, null columns and reasons: all that a verdict needs, one scan for any number of rules."""
+    return staged.groupBy("ingestion_date", "_source_object", ABSENT, NULLS, BROKEN).agg(
+        F.count(F.lit(1)).alias("rows")
+    )
+
+
+def repeated_keys(staged: DataFrame, key: Sequence[str]) -> DataFrame:
+    """Each key that occurs more than once within a date: how often, and which of its rows landed last."""
+    return (
+        staged.filter(_has_key(key))
+        .groupBy("ingestion_date", *key)
+        .agg(F.count(F.lit(1)).alias("_occurrences"), F.max(F.struct(*_ORDER)).alias("_last"))
+        .filter(F.col("_occurrences") > 1)
+    )
+
+
+def duplicate_counts(staged: DataFrame, key: Sequence[str]) -> DataFrame:
+    """By date: keys that occur more than once, and the rows that a later one supersedes."""
+    occurrences = (
+        staged.filter(_has_key(key)).groupBy("ingestion_date", *key).agg(F.count(F.lit(1)).alias("_occurrences"))
+    )
+    return (
+        occurrences.filter(F.col("_occurrences") > 1)
+        .groupBy("ingestion_date")
+        .agg(F.count(F.lit(1)).alias("keys"), F.sum(F.col("_occurrences") - 1).alias("superseded"))
+    )
+
+
+def without_superseded(staged: DataFrame, contract: TableContract) -> DataFrame:
+    """The judged rows, in which all but the last landed of a key carry that as a further reason."""
+    key = list(contract.key)
+    repeated = repeated_keys(staged, key).drop("_occurrences")
+    is_superseded = F.col("_last").isNotNull() & (F.col("_last") != F.struct(*_ORDER))
+    reason = F.when(is_superseded, F.lit(f"{UNIQUE}: a later row of this date has the same key"))
+    broken = F.concat_ws(SEPARATOR, F.when(F.col(BROKEN) != "", F.col(BROKEN)), reason)
+    joined = staged.join(repeated, ["ingestion_date", *key], "left").withColumns({BROKEN: broken})
+    return joined.select(*staged.columns)
+
+
+def _has_key(key: Sequence[str]) -> Column:
+    return reduce(lambda left, right: left & right, (F.col(column).isNotNull() for column in key))

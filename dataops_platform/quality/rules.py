@@ -1,0 +1,76 @@
+"""This room's rules: a pandera check → a Spark column that is true where a value keeps it.
+
+Nulls keep every rule (pandera's `ignore_na`): whether a value may be missing is the contract's own question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandera.pandas as pa
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import ContractColumn, TableContract
+from dataops_platform.errors import ContractProblem
+
+Statistics = dict[str, Any]
+_KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
+    "greater_than_or_equal_to": lambda value, s: value >= F.lit(s["min_value"]),
+    "greater_than": lambda value, s: value > F.lit(s["min_value"]),
+    "less_than_or_equal_to": lambda value, s: value <= F.lit(s["max_value"]),
+    "less_than": lambda value, s: value < F.lit(s["max_value"]),
+    "equal_to": lambda value, s: value == F.lit(s["value"]),
+    "not_equal_to": lambda value, s: value != F.lit(s["value"]),
+    "in_range": lambda value, s: _in_range(value, s),
+    "isin": lambda value, s: value.isin(*s["allowed_values"]),
+    "notin": lambda value, s: ~value.isin(*s["forbidden_values"]),
+    "str_matches": lambda value, s: value.rlike(f"^(?:{s['pattern']})"),
+    "str_contains": lambda value, s: value.rlike(s["pattern"]),
+    "str_startswith": lambda value, s: value.startswith(s["string"]),
+    "str_endswith": lambda value, s: value.endswith(s["string"]),
+    "str_length": lambda value, s: _length_in_range(value, s),
+}
+
+
+def broken_rules(contract: TableContract) -> list[tuple[str, str, Column]]:
+    """Every rule of the contract: its column, what breaking it means, and a column that is true where broken.
+
+    Raises:
+        ContractProblem: a check that has no meaning row by row, or that the platform does not know.
+    """
+    return [
+        (field.name, _text(check), ~kept(contract.name, field, check))
+        for field in contract.fields
+        for check in field.checks
+    ]
+
+
+def kept(table: str, field: ContractColumn, check: pa.Check) -> Column:
+    """True where the value keeps the check, null where the value is null."""
+    rule = _KEPT.get(check.name or "")
+    if rule is None:
+        raise ContractProblem(
+            f"Table {table}: column {field.name} has the check {check.name!r}, which cannot be judged row by row. "
+            f"Use one of {', '.join(sorted(_KEPT))}."
+        )
+    return rule(F.col(field.name), check.statistics or {})
+
+
+def _in_range(value: Column, s: Statistics) -> Column:
+    low = value >= F.lit(s["min_value"]) if s.get("include_min", True) else value > F.lit(s["min_value"])
+    high = value <= F.lit(s["max_value"]) if s.get("include_max", True) else value < F.lit(s["max_value"])
+    return low & high
+
+
+def _length_in_range(value: Column, s: Statistics) -> Column:
+    length = F.char_length(value)
+    low = length >= s["min_value"] if s.get("min_value") is not None else F.lit(True)
+    high = length <= s["max_value"] if s.get("max_value") is not None else F.lit(True)
+    return low & high
+
+
+def _text(check: pa.Check) -> str:
+    """What was broken, in the rule's own words; patterns and bounds are the contract's, never the row's."""
+    return f"breaks {check.error or check.name}"

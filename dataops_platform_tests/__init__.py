@@ -1,0 +1,1 @@
+"""The rules the platform holds, as tests; the folders mirror the package."""
