@@ -24,7 +24,7 @@ _FOLDER = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
-    """Checked bronze, silver and gold Delta tables, from files that land in S3.
+    r"""Checked bronze, silver and gold Delta tables, from files that land in S3.
 
     \b
     Where files land and tables live is told by variables:
@@ -41,7 +41,7 @@ def dataops() -> None:
 
 @dataops.command()
 def sync() -> None:
-    """Bring everything that has landed to gold, in the foreground.
+    r"""Bring everything that has landed to gold, in the foreground.
 
     Does what the sensor and the daemon do. Ends with 0; or with 1 and a line for each partition that failed its
     contract, while all others are published. Running it again changes nothing.
@@ -61,7 +61,7 @@ def sync() -> None:
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of tables.")
 def demo(folder: Path, *, as_json: bool) -> None:
-    """Follow a made-up shop's month from landing to gold, planted mistakes included.
+    r"""Follow a made-up shop's month from landing to gold, planted mistakes included.
 
     Starts an S3 server on this machine, lands the files, runs everything, prints what became of it, and stops.
 
@@ -77,10 +77,14 @@ def demo(folder: Path, *, as_json: bool) -> None:
 
 @dataops.command()
 @_FOLDER
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Dagster's port.")
-@click.option("--s3-port", type=click.IntRange(1, 55535), default=8333, show_default=True, help="The S3 server's port.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Dagster's port."
+)
+@click.option(
+    "--s3-port", type=click.IntRange(1, 55535), default=8333, show_default=True, help="The S3 server's port."
+)
 def dev(folder: Path, port: int, s3_port: int) -> None:
-    """Open Dagster on the demo's data, sensor and daemon running, until Ctrl-C.
+    r"""Open Dagster on the demo's data, sensor and daemon running, until Ctrl-C.
 
     \b
     Examples:
@@ -94,7 +98,9 @@ def dev(folder: Path, port: int, s3_port: int) -> None:
 
 def main() -> None:
     """Runs the command; a deliberate error is one sentence and exit code 1, without a trace of Python."""
-    signal.signal(signal.SIGTERM, _stop)
+    # Both by hand: a shell starts background commands with SIGINT ignored, which Python would keep to.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _stop)
     console = Console(stderr=True)
     try:
         dataops()
@@ -107,7 +113,7 @@ def main() -> None:
 
 
 def _stop(_signal: int, _frame: Any) -> None:
-    """SIGTERM ends a command as Ctrl-C does, so that everything it started is stopped too."""
+    """A command ends by unwinding, so that everything it started is stopped too."""
     raise KeyboardInterrupt
 
 

@@ -33,7 +33,9 @@ def build_definitions(
 
     assets = [asset for table in tables for asset in table_assets(table, settings.first_date)]
     everything = dg.define_asset_job(
-        JOB, selection=dg.AssetSelection.assets(*assets), description="Everything that is due, from landing to gold."
+        JOB,
+        selection=dg.AssetSelection.assets(*assets),
+        description="Everything that is due, from landing to gold.",
     )
     return dg.Definitions(
         assets=assets,

@@ -196,9 +196,10 @@ def tables_hold_no_string_sql(source: Source) -> Findings:
     for node in code(source.tree):
         if called(node) in STRING_SQL:
             yield node.lineno, f"{called(node)}() takes SQL as a string, which hides lineage: use columns"
-        elif isinstance(node, ast.Call) and called(node) in {"filter", "where"}:
-            if any(isinstance(argument, ast.Constant) for argument in node.args):
-                yield node.lineno, f"{called(node)}() with a string hides lineage: pass a column"
+        elif called(node) in {"filter", "where"} and any(
+            isinstance(a, ast.Constant) for a in getattr(node, "args", ())
+        ):
+            yield node.lineno, f"{called(node)}() with a string hides lineage: pass a column"
 
 
 def dataframes_run_on_every_engine(source: Source) -> Findings:

@@ -38,16 +38,20 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
         use(server, folder)
         settings, tables = read_settings(), load_tables()
         with dagster_instance() as instance, open_platform(settings, tables) as platform:
-            for wave, text in (
-                (1, "landing: a month of files"),
-                (2, "landing: a late file, and a corrected one under the same key"),
-            ):
+
+            def land(wave: int, text: str) -> Synced:
                 files = [file for file in sample.files if file.wave == wave]
-                quiet.print(f"[bold]{text}[/] ({len(files)} files in {server.endpoint}/landing)")
+                quiet.print(
+                    f"[bold]{text}[/] ({len(files)} files in {server.endpoint}/landing)", soft_wrap=True
+                )
                 put(server, files)
                 done = synced(quiet, settings, tables, platform, instance)
                 if done.errors:
                     raise PlatformError("The demo failed: " + "\n".join(done.errors))
+                return done
+
+            land(1, "Landing a month of files")
+            done = land(2, "Landing a late file, and a corrected one under the same key")
             found = findings(platform, done, sample)
     if as_json:
         console.print_json(json.dumps(found), highlight=False)
@@ -58,8 +62,9 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
 
 def clear(folder: Path) -> None:
     """What an earlier demo left in `folder` is gone; a folder with other things in it is not touched."""
-    for part in ("s3", "dagster"):
-        shutil.rmtree(folder / part, ignore_errors=True)
+    for part, mark in (("s3", "s3.json"), ("dagster", "dagster.yaml")):
+        if (folder / part / mark).is_file():
+            shutil.rmtree(folder / part)
 
 
 def use(server: S3Server, folder: Path) -> None:
@@ -86,7 +91,11 @@ def findings(platform: Platform, done: Synced, sample: Sample) -> dict[str, Any]
     return {
         "tables": {table.name: _table(platform, table.name, sample) for table in platform.sources},
         "refused": [
-            {"table": entry.table, "ingestion_date": entry.ingestion_date.isoformat(), "message": entry.message}
+            {
+                "table": entry.table,
+                "ingestion_date": entry.ingestion_date.isoformat(),
+                "message": entry.message,
+            }
             for entry in done.refused
         ],
         "gold": _gold(platform),
@@ -95,7 +104,9 @@ def findings(platform: Platform, done: Synced, sample: Sample) -> dict[str, Any]
 
 
 def _table(platform: Platform, name: str, sample: Sample) -> dict[str, Any]:
-    rows = {layer: sum(platform.lake.partition_rows(f"{layer}/{name}").values()) for layer in ("bronze", "silver")}
+    rows = {
+        layer: sum(platform.lake.partition_rows(f"{layer}/{name}").values()) for layer in ("bronze", "silver")
+    }
     rejected = platform.lake.records(f"quarantine/{name}")
     reasons = [] if rejected is None else rejected["_reasons"].to_pylist()
     checks = Counter(reason.split(":", 1)[0] for row in reasons for reason in row)
@@ -111,8 +122,8 @@ def _gold(platform: Platform) -> dict[str, Any]:
     rows = platform.lake.partition_rows("gold/customer_360")
     as_of = max(rows)
     frame = platform.lake.frame("gold/customer_360", [as_of])
-    assert frame is not None  # it has rows
-    scores = Counter(row["customer_health_score"] for row in frame.select("customer_health_score").toArrow().to_pylist())
+    columns = [] if frame is None else frame.select("customer_health_score").toArrow().to_pylist()
+    scores = Counter(row["customer_health_score"] for row in columns)
     return {
         "as_of": as_of.isoformat(),
         "customers": rows[as_of],
@@ -123,15 +134,21 @@ def _gold(platform: Platform) -> dict[str, Any]:
 
 def show(console: Console, found: dict[str, Any], folder: Path) -> None:
     """The findings, as people read them."""
-    grid = Grid("table", "files landed", "bronze", "silver", "quarantined", "why", title_justify="left")
-    grid.title = "What became of it"
-    for column in grid.columns[1:5]:
+    counts = ("landed", "bronze", "silver", "quarantined")
+    grid = Grid(
+        "table", "files landed", *counts[1:], title="\nWhat became of it, in rows", title_justify="left"
+    )
+    reasons = Grid(
+        "table", "check it does not pass", "rows", title="Why rows are in quarantine", title_justify="left"
+    )
+    for column in (*grid.columns[1:], reasons.columns[2]):
         column.justify = "right"
     for name, table in found["tables"].items():
-        why = "\n".join(f"{count:,} {check}" for check, count in table["reasons"].items())
-        counts = (f"{table[column]:,}" for column in ("landed", "bronze", "silver", "quarantined"))
-        grid.add_row(name, *counts, why)
+        grid.add_row(name, *(f"{table[column]:,}" for column in counts))
+        for check, count in table["reasons"].items():
+            reasons.add_row(name, check, f"{count:,}")
     console.print(grid)
+    console.print(reasons)
     for refused in found["refused"]:
         console.print(f"[red]refused[/] {refused['message']}\n", highlight=False, soft_wrap=True)
     gold = found["gold"]

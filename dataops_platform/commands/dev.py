@@ -39,7 +39,9 @@ def run(console: Console, folder: Path, *, port: int, s3_port: int | None) -> in
             wait_until_ready(port, child.poll, log)
             console.print(f"Dagster:  http://127.0.0.1:{port}  (log: {log})")
             console.print(f"S3:       {server.endpoint}  (keys: {folder / 's3' / 's3.json'})")
-            console.print("Drop a file into the bucket landing and watch the sensor start a run. Ctrl-C ends it all.")
+            console.print(
+                "Drop a file into the bucket landing and watch the sensor start a run. Ctrl-C ends it all."
+            )
             try:
                 child.wait()
             except KeyboardInterrupt:
@@ -56,7 +58,8 @@ def refuse_port_in_use(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise EnvironmentProblem(
-                f"Port {port} is in use on 127.0.0.1. Stop what listens there, or choose another: dataops dev --port 3001."
+                f"Port {port} is in use on 127.0.0.1. Stop what listens there, or choose another: "
+                "dataops dev --port 3001."
             ) from None
 
 
@@ -71,4 +74,6 @@ def wait_until_ready(port: int, poll: object, log: Path) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.2)
-    raise EnvironmentProblem(f"Dagster did not answer on port {port} within {_READY_WITHIN:.0f} s. See {log}.")
+    raise EnvironmentProblem(
+        f"Dagster did not answer on port {port} within {_READY_WITHIN:.0f} s. See {log}."
+    )

@@ -23,7 +23,9 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
     """
     home = os.environ.get("DAGSTER_HOME")
     if home is not None and not Path(home).is_dir():
-        raise EnvironmentProblem(f"DAGSTER_HOME is {home!r}, which is no folder. Create it, or unset the variable.")
+        raise EnvironmentProblem(
+            f"DAGSTER_HOME is {home!r}, which is no folder. Create it, or unset the variable."
+        )
     instance = dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral()
     try:
         yield instance

@@ -8,7 +8,14 @@ from dataclasses import replace
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table as Grid
 
 from dataops_platform.commands.home import dagster_instance
@@ -43,10 +50,20 @@ def open_platform(settings: Settings, tables: Sequence[Table]) -> Iterator[Platf
 
 
 def synced(
-    console: Console, settings: Settings, tables: Sequence[Table], platform: Platform, instance: dg.DagsterInstance
+    console: Console,
+    settings: Settings,
+    tables: Sequence[Table],
+    platform: Platform,
+    instance: dg.DagsterInstance,
 ) -> Synced:
     """What a sync did, with a progress display while it does it."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         copying = progress.add_task("Copying what landed", total=None)
         working = progress.add_task("Working", total=_steps(platform), visible=False)
@@ -93,21 +110,31 @@ def _print_ingested(console: Console, done: Synced) -> None:
     found = done.ingested
     console.print(f"{len(found.copied)} new files, {found.known} known before.")
     for keys, text in (
-        (found.foreign, "belong to no table and stay where they are (keys begin with <table>/ and end in .csv, …)"),
+        (
+            found.foreign,
+            "belong to no table and stay where they are (keys begin with <table>/ and end in .csv, …)",
+        ),
         (found.outside, "are dated before DATAOPS_FIRST_DATE or in the future"),
         (found.changed, "changed while they were read; the next sync takes them"),
     ):
         if keys:
             examples = ", ".join(sorted(keys)[:_EXAMPLES])
-            console.print(f"[yellow]note[/]    {len(keys)} files {text}: {examples}", highlight=False, soft_wrap=True)
+            console.print(
+                f"[yellow]note[/]    {len(keys)} files {text}: {examples}", highlight=False, soft_wrap=True
+            )
 
 
 def _tables(platform: Platform) -> Grid:
-    grid = Grid("table", "dates", "bronze", "silver", "quarantine", title="Rows in the lake", title_justify="left")
+    grid = Grid(
+        "table", "dates", "bronze", "silver", "quarantine", title="Rows in the lake", title_justify="left"
+    )
     for column in grid.columns[1:]:
         column.justify = "right"
     for table in platform.sources:
-        rows = {layer: platform.lake.partition_rows(f"{layer}/{table.name}") for layer in ("bronze", "silver", "quarantine")}
+        rows = {
+            layer: platform.lake.partition_rows(f"{layer}/{table.name}")
+            for layer in ("bronze", "silver", "quarantine")
+        }
         totals = (f"{sum(found.values()):,}" for found in rows.values())
         grid.add_row(table.name, str(len(rows["bronze"])), *totals)
     return grid

@@ -22,22 +22,23 @@ class Measure:
     """An aggregate that can be taken in two stages: within intervals, then over them."""
 
     function: Literal["count", "sum", "max"]
-    column: str | None = None
+    column: str = ""
     equals: str | None = None
 
     def partial(self, name: str) -> Column:
         """The first stage, over source rows."""
         if self.function == "count":
-            counted = F.lit(1) if self.equals is None else F.when(F.col(self.column) == self.equals, 1)
-            return F.count(counted).alias(name)
-        return getattr(F, self.function)(self.column).alias(name)
+            counts = F.lit(1) if self.equals is None else F.when(F.col(self.column) == self.equals, 1)
+            return F.count(counts).alias(name)
+        function = F.max if self.function == "max" else F.sum
+        return function(self.column).alias(name)
 
     def total(self, name: str) -> Column:
         """The second stage, over partial results."""
         return (F.max if self.function == "max" else F.sum)(name).alias(name)
 
 
-def count(column: str | None = None, *, equals: str | None = None) -> Measure:
+def count(column: str = "", *, equals: str | None = None) -> Measure:
     """Number of rows, or of rows whose `column` equals a value."""
     return Measure("count", column, equals)
 

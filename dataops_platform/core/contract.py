@@ -11,8 +11,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-import pandera.pandas as pa
-import pyarrow
+import pandera.pandas as pandera
+import pyarrow as pa
 from pandera import dtypes
 from pandera.engines import pandas_engine
 
@@ -22,7 +22,7 @@ Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boo
 
 #: Types for pandera columns that have no Python literal.
 Date = pandas_engine.Date()
-Timestamp = pandas_engine.DateTime(tz="UTC")
+Timestamp = pandas_engine.DateTime(tz="UTC")  # type: ignore[call-arg]  # pandera types its decorator, not its class
 Money = pandas_engine.Decimal(18, 2)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -67,7 +67,7 @@ class ContractColumn:
     kind: Kind
     is_critical: bool
     description: str
-    checks: tuple[pa.Check, ...]
+    checks: tuple[pandera.Check, ...]
     precision: int = 0
     scale: int = 0
     format: str | None = None
@@ -81,16 +81,16 @@ class ContractColumn:
         return {"text": "string", "integer": "bigint"}.get(self.kind, self.kind)
 
     @property
-    def arrow_type(self) -> pyarrow.DataType:
+    def arrow_type(self) -> pa.DataType:
         """The column's type in Arrow, as published tables hold it."""
         return {
-            "text": pyarrow.string(),
-            "date": pyarrow.date32(),
-            "timestamp": pyarrow.timestamp("us", tz="UTC"),
-            "decimal": pyarrow.decimal128(self.precision or 1, self.scale),
-            "integer": pyarrow.int64(),
-            "double": pyarrow.float64(),
-            "boolean": pyarrow.bool_(),
+            "text": pa.string(),
+            "date": pa.date32(),
+            "timestamp": pa.timestamp("us", tz="UTC"),
+            "decimal": pa.decimal128(self.precision or 1, self.scale),
+            "integer": pa.int64(),
+            "double": pa.float64(),
+            "boolean": pa.bool_(),
         }[self.kind]
 
 
@@ -116,7 +116,7 @@ class TableContract:
     name: str
     description: str
     owner: str
-    columns: Mapping[str, pa.Column]
+    columns: Mapping[str, pandera.Column]
     key: tuple[str, ...]
     event_date: str | None = None
     public: tuple[str, ...] = ()
@@ -165,31 +165,31 @@ class TableContract:
                 )
 
     @cached_property
-    def schema(self) -> pa.DataFrameSchema:
+    def schema(self) -> pandera.DataFrameSchema:
         """The contract as a pandera schema: the oracle that published rows are held against in tests."""
-        return pa.DataFrameSchema(dict(self.columns), unique=list(self.key), name=self.name)
+        return pandera.DataFrameSchema(dict(self.columns), unique=list(self.key), name=self.name)
 
     @cached_property
     def fields(self) -> tuple[ContractColumn, ...]:
         """The columns in declared order."""
         return tuple(self._field(name, column) for name, column in self.columns.items())
 
-    def _field(self, name: str, column: pa.Column) -> ContractColumn:
-        kind = next((kind for type_, kind in _KINDS if isinstance(column.dtype, type_)), None)
+    def _field(self, name: str, column: pandera.Column) -> ContractColumn:
+        type_ = column.dtype
+        kind = next((kind for known, kind in _KINDS if isinstance(type_, known)), None)
         if kind is None:
             raise ContractProblem(
-                f"Table {self.name}: column {name} has type {column.dtype}. Use str, int, float, bool, "
+                f"Table {self.name}: column {name} has type {type_}. Use str, int, float, bool, "
                 "Date, Timestamp or a Decimal from dataops_platform.core.contract."
             )
-        is_decimal = kind == "decimal"
         return ContractColumn(
             name=name,
             kind=kind,
             is_critical=not column.nullable,
             description=column.description or "",
             checks=tuple(column.checks),
-            precision=column.dtype.precision if is_decimal else 0,
-            scale=column.dtype.scale if is_decimal else 0,
+            precision=type_.precision if isinstance(type_, dtypes.Decimal) else 0,
+            scale=type_.scale if isinstance(type_, dtypes.Decimal) else 0,
             format=self.formats.get(name),
             is_public=name in self.public,
         )
@@ -216,7 +216,7 @@ class TableContract:
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _statistics(check: pa.Check) -> tuple[str | None, str]:
+def _statistics(check: pandera.Check) -> tuple[str | None, str]:
     return check.name, repr(sorted((check.statistics or {}).items()))
 
 

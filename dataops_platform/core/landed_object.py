@@ -55,9 +55,7 @@ class LandedObject:
         version = hashlib.sha256(f"{stored.etag}/{stored.size}".encode()).hexdigest()[:8]
         file = _UNSAFE.sub("-", self.file)[-100:]
         day = self.ingestion_date.strftime("%Y/%m/%d")
-        return (
-            f"bronze/source={self.bucket}/ingestion_date={day}/{stamp}.{self.table}.{key}{version}_{file}"
-        )
+        return f"bronze/source={self.bucket}/ingestion_date={day}/{stamp}.{self.table}.{key}{version}_{file}"
 
 
 def landed(bucket: str, stored: StoredObject, tables: frozenset[str]) -> LandedObject | None:

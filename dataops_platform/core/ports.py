@@ -44,7 +44,9 @@ class Publication:
 class Rows(Protocol):
     """Rows on their way into the lake."""
 
-    schema: pa.Schema
+    @property
+    def schema(self) -> pa.Schema:
+        """The rows' columns."""
 
     def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
         """The rows of these ingestion dates, streamed."""
@@ -53,7 +55,9 @@ class Rows(Protocol):
 class Staged(Protocol):
     """A frame computed once and kept for the rest of a step, so that several questions cost one computation."""
 
-    frame: DataFrame
+    @property
+    def frame(self) -> DataFrame:
+        """The rows, as a frame."""
 
     def rows(self, schema: pa.Schema, *, where: Mapping[str, Any] | None = None) -> Rows:
         """The columns of `schema`, of the rows whose columns equal `where`."""
@@ -152,7 +156,9 @@ class JournalState:
 
     def of(self, layer: str, table: str) -> dict[date, Entry]:
         """The last entry of each partition of one table in one layer."""
-        return {day: entry for (known, name, day), entry in self.last.items() if (known, name) == (layer, table)}
+        return {
+            day: entry for (known, name, day), entry in self.last.items() if (known, name) == (layer, table)
+        }
 
 
 class Journal(Protocol):

@@ -125,5 +125,3 @@ def metadata(found: LandedObject, body: bytes) -> bytes:
         },
         indent=1,
     ).encode()
-
-

@@ -1,4 +1,4 @@
-"""This room's raw zone: the immutable objects of `bronze/source=…/ingestion_date=…/`, and what is due because of them."""
+"""This room's raw zone: the immutable objects below `bronze/source=…/`, and what landed for which partition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class RawListing:
         found = [
             raw
             for key in self.keys
-            if not key.endswith(METADATA_SUFFIX) and key + METADATA_SUFFIX in self.keys and (raw := raw_object(key))
+            if not key.endswith(METADATA_SUFFIX)
+            and key + METADATA_SUFFIX in self.keys
+            and (raw := raw_object(key))
         ]
         grouped: dict[tuple[str, date], list[RawObject]] = defaultdict(list)
         for raw in latest_versions(found):
@@ -61,7 +63,9 @@ class RawZone:
             return RawListing(frozenset(found.key for found in self._store.objects(_ROOT)))
         sources = [name for name in self._store.folders("bronze/") if name.startswith("source=")]
         prefixes = [f"bronze/{source}/ingestion_date={day:%Y/%m/%d}/" for source in sources for day in dates]
-        return RawListing(frozenset(found.key for prefix in prefixes for found in self._store.objects(prefix)))
+        return RawListing(
+            frozenset(found.key for prefix in prefixes for found in self._store.objects(prefix))
+        )
 
     def read(self, raw: RawObject) -> tuple[bytes, str]:
         """The object's bytes, and the URI it landed under."""

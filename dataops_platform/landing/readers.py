@@ -77,7 +77,9 @@ def _csv(text: str, contract: TableContract) -> Parsed:
     ragged: list[tuple[int, str]] = []
 
     def keep(row: pa_csv.InvalidRow) -> str:
-        reason = f"line has {row.actual_columns} fields, the header {row.expected_columns}: {row.text[:_MAX_LINE]}"
+        reason = (
+            f"line has {row.actual_columns} fields, the header {row.expected_columns}: {row.text[:_MAX_LINE]}"
+        )
         ragged.append((row.number or 0, reason))
         return "skip"
 
@@ -179,7 +181,8 @@ def _rescued(unknown: Mapping[str, pa.ChunkedArray], count: int) -> pa.Array:
         return pa.nulls(count, pa.string())
     columns = [column.to_pylist() for column in unknown.values()]
     dumped = (
-        orjson.dumps(dict(zip(unknown, values, strict=True))).decode() for values in zip(*columns, strict=True)
+        orjson.dumps(dict(zip(unknown, values, strict=True))).decode()
+        for values in zip(*columns, strict=True)
     )
     return pa.array(dumped, pa.string())
 
@@ -189,7 +192,11 @@ def _corrupt_rows(unreadable: Sequence[tuple[int, str]], contract: TableContract
     empty = {name: pa.nulls(count, pa.string()) for name in (*contract.columns, "_rescued")}
     positions, reasons = zip(*unreadable, strict=True)
     return pa.table(
-        {**empty, "_corrupt_record": pa.array(reasons, pa.string()), "_position": pa.array(positions, pa.int64())}
+        {
+            **empty,
+            "_corrupt_record": pa.array(reasons, pa.string()),
+            "_position": pa.array(positions, pa.int64()),
+        }
     )
 
 

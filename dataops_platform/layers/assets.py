@@ -18,7 +18,7 @@ from dataops_platform.layers.reporting import PartitionReport, is_due_only, repo
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
 
-Events = Iterator[dg.MaterializeResult]
+Events = Iterator[dg.MaterializeResult[None]]
 _RETRY_AFTER_SECONDS = 5
 
 
@@ -76,7 +76,9 @@ def silver_assets(table: Table, first_date: date) -> dg.AssetsDefinition:
                 wanted = set(due_for_silver(platform.journal.state(), table))
                 dates = [day for day in dates if day in wanted]
             result = steps.publish_silver(platform, table, dates, context.run_id) if dates else StepResult([])
-            yield from report(context, key("quarantine", table), _reports("quarantine", platform, table, result))
+            yield from report(
+                context, key("quarantine", table), _reports("quarantine", platform, table, result)
+            )
             yield from report(context, key("silver", table), _reports("silver", platform, table, result))
             _refuse(table, result.refused)
 

@@ -47,7 +47,9 @@ class LandedRows:
 
     def _parsed(self, raw: RawObject) -> pa.Table:
         body, uri = self.zone.read(raw)
-        return _with_provenance(parse(body, self.contract), raw, uri).select(self.schema.names).cast(self.schema)
+        return (
+            _with_provenance(parse(body, self.contract), raw, uri).select(self.schema.names).cast(self.schema)
+        )
 
 
 def _with_provenance(parsed: Parsed, raw: RawObject, uri: str) -> pa.Table:
@@ -64,7 +66,9 @@ def _with_provenance(parsed: Parsed, raw: RawObject, uri: str) -> pa.Table:
     return rows
 
 
-def load(platform: Platform, contract: TableContract, dates: Sequence[date], listing: RawListing) -> Publication:
+def load(
+    platform: Platform, contract: TableContract, dates: Sequence[date], listing: RawListing
+) -> Publication:
     """`bronze/{table}` holds, of these dates, exactly the rows of the latest version of each listed object."""
     rows = LandedRows(contract, RawZone(platform.lake_store), listing)
     description = f"As landed, all text: {contract.description}"

@@ -79,7 +79,9 @@ def _verdicts(
         row["ingestion_date"]: {name: row[name] for name in table.reconciled}
         for row in table.reconcile(staged.frame, as_of, **sources).toArrow().to_pylist()
     }
-    return [replace(one, checks=(*one.checks, *_reconciled(one, answers[one.ingestion_date]))) for one in found]
+    return [
+        replace(one, checks=(*one.checks, *_reconciled(one, answers[one.ingestion_date]))) for one in found
+    ]
 
 
 def _reconciled(verdict: Verdict, answers: Mapping[str, bool]) -> list[Check]:

@@ -60,7 +60,7 @@ def is_due_only(context: dg.AssetExecutionContext) -> bool:
 
 def report(
     context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partitions: Sequence[PartitionReport]
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Every accepted partition is materialised with its metadata, and every partition has its check results."""
     claims_range = not is_due_only(context) and all(partition.accepted for partition in partitions)
     if claims_range and asset_key in context.selected_asset_keys:
@@ -74,7 +74,9 @@ def report(
                     dg.AssetMaterialization(asset_key, partition=partition.key, metadata=partition.metadata)
                 )
         if is_due_only(context) and all(partition.accepted for partition in partitions):
-            yield dg.MaterializeResult(asset_key=asset_key)  # lets the next layer start; claims nothing by the tag
+            yield dg.MaterializeResult(
+                asset_key=asset_key
+            )  # lets the next layer start; claims nothing by the tag
     _report_checks(context, asset_key, partitions)
 
 
@@ -113,7 +115,9 @@ def _description(check: Check) -> str:
         return f"Refused: {check.refusal}."
     if check.judged == 0:
         return "Nothing to judge: no rows of this date came so far."
-    return f"{check.failed} of {check.judged} rows fail." if check.failed else f"All {check.judged} rows pass."
+    return (
+        f"{check.failed} of {check.judged} rows fail." if check.failed else f"All {check.judged} rows pass."
+    )
 
 
 def _targets(

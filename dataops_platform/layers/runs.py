@@ -39,7 +39,9 @@ def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest
     wanted = due(platform, listing)
     if not wanted:
         return wanted, None
-    return wanted, dg.RunRequest(job_name=JOB, tags=run_tags(wanted), asset_selection=_selection(platform, wanted))
+    return wanted, dg.RunRequest(
+        job_name=JOB, tags=run_tags(wanted), asset_selection=_selection(platform, wanted)
+    )
 
 
 def run_tags(wanted: Due) -> dict[str, str]:

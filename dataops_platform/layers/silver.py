@@ -90,7 +90,11 @@ def _publish(
 
 
 def _quarantine(
-    platform: Platform, table: Table, staged: Staged | None, found: Sequence[Verdict], bronze: DataFrame | None
+    platform: Platform,
+    table: Table,
+    staged: Staged | None,
+    found: Sequence[Verdict],
+    bronze: DataFrame | None,
 ) -> Publication:
     dates = [verdict.ingestion_date for verdict in found]
     refused = [verdict.ingestion_date for verdict in found if not verdict.is_accepted]

@@ -101,7 +101,11 @@ def _meaning(name: str, table: Table) -> str:
         return "Every line of every file could be read; others are in quarantine with their text."
     if name == UNIQUE:
         text = f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
-        return text if table.is_gold else f"{text} Above {limit.max_duplicate_ratio:.0%} the partition is refused."
+        return (
+            text
+            if table.is_gold
+            else f"{text} Above {limit.max_duplicate_ratio:.0%} the partition is refused."
+        )
     if name.endswith("_is_present"):
         text = f"Every row has a value in {name.removesuffix('_is_present')}."
         if table.is_gold:

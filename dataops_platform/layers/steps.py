@@ -27,36 +27,41 @@ class StepResult:
     Attributes:
         published: by layer, the Delta facts of what was written; gold writes a chunk of dates at a time.
         files: bronze only: landed objects by date.
+        started: when the step began, on the process's own clock.
     """
 
     dates: Sequence[date]
     published: dict[str, list[Publication]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     files: Mapping[date, int] = field(default_factory=dict)
+    started: float = field(default_factory=perf_counter)
 
     @property
     def refused(self) -> list[Verdict]:
         """Verdicts of the partitions that were not published."""
         return [verdict for verdict in self.verdicts if not verdict.is_accepted]
 
-    def rows(self, layer: str, day: date) -> int:
-        """Rows a layer's partition holds after the step."""
-        return sum(publication.rows.get(day, 0) for publication in self.published.get(layer, ()))
+    @property
+    def seconds(self) -> float:
+        """How long the step has taken so far."""
+        return perf_counter() - self.started
 
 
 def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
     """`bronze/{table}` holds what landed on these dates."""
-    started = perf_counter()
+    result = StepResult(dates)
     platform.announce(f"bronze/{table.name}: reading {_of(dates)}")
     zone = RawZone(platform.lake_store)
     listing = zone.listing(dates)
     published = bronze.load(platform, table.contract, dates, listing)
     files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
-    result = StepResult(dates, {"bronze": [published]}, files=files)
+    result.published, result.files = {"bronze": [published]}, files
     values = {
-        day: {"row_count": float(published.rows[day]), "file_count": float(files[day])} for day in dates if files[day]
+        day: {"row_count": float(published.rows[day]), "file_count": float(files[day])}
+        for day in dates
+        if files[day]
     }
-    _remember(platform, table, "bronze", run_id, values, perf_counter() - started)
+    _remember(platform, table, "bronze", run_id, values, result.seconds)
     now = datetime.now(UTC)
     platform.journal.record(
         [
@@ -82,31 +87,29 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
 
 def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
     """Every bronze row of these dates is in silver or in quarantine; refused dates keep what they had in silver."""
-    started = perf_counter()
+    result = StepResult(dates)
     platform.announce(f"silver/{table.name}: judging {_of(dates)}")
     loaded = platform.journal.state().of("bronze", table.name)
     done = silver.publish(platform, table, dates)
-    published = {"quarantine": [done.quarantine]}
+    result.verdicts.extend(done.verdicts)
+    result.published["quarantine"] = [done.quarantine]
     if done.silver is not None:
-        published["silver"] = [done.silver]
-    result = StepResult(dates, published, list(done.verdicts))
+        result.published["silver"] = [done.silver]
     inputs = {day: loaded[day].inputs for day in dates if day in loaded}
-    _judged(platform, table, "silver", run_id, result, inputs, perf_counter() - started)
+    _judged(platform, table, "silver", run_id, result, inputs)
     return result
 
 
 def build_gold(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
     """`gold/{table}` holds the snapshots as of these dates that keep their business rules."""
-    started = perf_counter()
     inputs = product_inputs(platform.journal.state(), table)
-    wanted = [day for day in dates if day in inputs]
-    platform.announce(f"gold/{table.name}: building {_of(wanted)}")
-    result = StepResult(wanted, {"gold": []})
-    for chunk in gold.publish(platform, table, wanted):
+    result = StepResult([day for day in dates if day in inputs], {"gold": []})
+    platform.announce(f"gold/{table.name}: building {_of(result.dates)}")
+    for chunk in gold.publish(platform, table, result.dates):
         result.verdicts.extend(chunk.verdicts)
         if chunk.published is not None:
             result.published["gold"].append(chunk.published)
-    _judged(platform, table, "gold", run_id, result, inputs, perf_counter() - started)
+    _judged(platform, table, "gold", run_id, result, inputs)
     return result
 
 
@@ -117,7 +120,6 @@ def _judged(
     run_id: str,
     result: StepResult,
     inputs: Mapping[date, str],
-    seconds: float,
 ) -> None:
     values = {
         verdict.ingestion_date: {
@@ -128,7 +130,7 @@ def _judged(
         for verdict in result.verdicts
         if verdict.ingestion_date in inputs
     }
-    _remember(platform, table, layer, run_id, values, seconds)
+    _remember(platform, table, layer, run_id, values, result.seconds)
     now = datetime.now(UTC)
     platform.journal.record(
         [

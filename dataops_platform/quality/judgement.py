@@ -48,7 +48,8 @@ def judged(bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Dat
     )
     unconverted = [
         F.when(
-            F.col(landed(f.name)).isNotNull() & F.col(f.name).isNull(), F.lit(f"{valid(f.name)}: {expectation(f)}")
+            F.col(landed(f.name)).isNotNull() & F.col(f.name).isNull(),
+            F.lit(f"{valid(f.name)}: {expectation(f)}"),
         )
         for f in fields
         if f.kind != "text"
@@ -56,7 +57,9 @@ def judged(bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Dat
     found = [
         F.when(~readable, F.lit(f"{UNREADABLE}: the line or file could not be read")),
         *(
-            F.when(readable & F.col(landed(c)).isNull(), F.lit(f"{present(c)}: no value in a critical column"))
+            F.when(
+                readable & F.col(landed(c)).isNull(), F.lit(f"{present(c)}: no value in a critical column")
+            )
             for c in contract.critical
         ),
         *unconverted,
@@ -139,7 +142,9 @@ def repeated_keys(staged: DataFrame, key: Sequence[str]) -> DataFrame:
 def duplicate_counts(staged: DataFrame, key: Sequence[str]) -> DataFrame:
     """By date: keys that occur more than once, and the rows that a later one supersedes."""
     occurrences = (
-        staged.filter(_has_key(key)).groupBy("ingestion_date", *key).agg(F.count(F.lit(1)).alias("_occurrences"))
+        staged.filter(_has_key(key))
+        .groupBy("ingestion_date", *key)
+        .agg(F.count(F.lit(1)).alias("_occurrences"))
     )
     return (
         occurrences.filter(F.col("_occurrences") > 1)

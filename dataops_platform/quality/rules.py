@@ -16,6 +16,21 @@ from dataops_platform.core.contract import ContractColumn, TableContract
 from dataops_platform.errors import ContractProblem
 
 Statistics = dict[str, Any]
+
+
+def _in_range(value: Column, s: Statistics) -> Column:
+    low = value >= F.lit(s["min_value"]) if s.get("include_min", True) else value > F.lit(s["min_value"])
+    high = value <= F.lit(s["max_value"]) if s.get("include_max", True) else value < F.lit(s["max_value"])
+    return low & high
+
+
+def _length_in_range(value: Column, s: Statistics) -> Column:
+    length = F.char_length(value)
+    low = length >= s["min_value"] if s.get("min_value") is not None else F.lit(True)
+    high = length <= s["max_value"] if s.get("max_value") is not None else F.lit(True)
+    return low & high
+
+
 _KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
     "greater_than_or_equal_to": lambda value, s: value >= F.lit(s["min_value"]),
     "greater_than": lambda value, s: value > F.lit(s["min_value"]),
@@ -23,14 +38,14 @@ _KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
     "less_than": lambda value, s: value < F.lit(s["max_value"]),
     "equal_to": lambda value, s: value == F.lit(s["value"]),
     "not_equal_to": lambda value, s: value != F.lit(s["value"]),
-    "in_range": lambda value, s: _in_range(value, s),
+    "in_range": _in_range,
     "isin": lambda value, s: value.isin(*s["allowed_values"]),
     "notin": lambda value, s: ~value.isin(*s["forbidden_values"]),
     "str_matches": lambda value, s: value.rlike(f"^(?:{s['pattern']})"),
     "str_contains": lambda value, s: value.rlike(s["pattern"]),
     "str_startswith": lambda value, s: value.startswith(s["string"]),
     "str_endswith": lambda value, s: value.endswith(s["string"]),
-    "str_length": lambda value, s: _length_in_range(value, s),
+    "str_length": _length_in_range,
 }
 
 
@@ -56,19 +71,6 @@ def kept(table: str, field: ContractColumn, check: pa.Check) -> Column:
             f"Use one of {', '.join(sorted(_KEPT))}."
         )
     return rule(F.col(field.name), check.statistics or {})
-
-
-def _in_range(value: Column, s: Statistics) -> Column:
-    low = value >= F.lit(s["min_value"]) if s.get("include_min", True) else value > F.lit(s["min_value"])
-    high = value <= F.lit(s["max_value"]) if s.get("include_max", True) else value < F.lit(s["max_value"])
-    return low & high
-
-
-def _length_in_range(value: Column, s: Statistics) -> Column:
-    length = F.char_length(value)
-    low = length >= s["min_value"] if s.get("min_value") is not None else F.lit(True)
-    high = length <= s["max_value"] if s.get("max_value") is not None else F.lit(True)
-    return low & high
 
 
 def _text(check: pa.Check) -> str:

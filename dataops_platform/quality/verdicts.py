@@ -62,16 +62,18 @@ def verdicts(
     partitions = {day: _Partition() for day in dates}
     for group in counts:
         _add(partitions[group["ingestion_date"]], group)
-    for found in duplicates:
-        partition = partitions[found["ingestion_date"]]
-        partition.repeated_keys, partition.superseded = found["keys"], found["superseded"]
+    for repeated in duplicates:
+        partition = partitions[repeated["ingestion_date"]]
+        partition.repeated_keys, partition.superseded = repeated["keys"], repeated["superseded"]
     found = [_verdict(contract, day, partition) for day, partition in partitions.items()]
     return [_strict(verdict, contract) for verdict in found] if is_product else found
 
 
 def _strict(verdict: Verdict, contract: TableContract) -> Verdict:
     checks = tuple(
-        replace(check, refusal=check.refusal or f"{check.name} fails for {check.failed} of {check.judged} rows")
+        replace(
+            check, refusal=check.refusal or f"{check.name} fails for {check.failed} of {check.judged} rows"
+        )
         if check.failed
         else check
         for check in verdict.checks

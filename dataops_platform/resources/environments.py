@@ -60,7 +60,9 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
 def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
     value = given.get(name) or allowed[0]
     if value not in allowed:
-        raise EnvironmentProblem(f"{name} is {value!r}; it may be {', '.join(allowed)}. Unset it for {allowed[0]}.")
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; it may be {', '.join(allowed)}. Unset it for {allowed[0]}."
+        )
     return value
 
 
@@ -68,7 +70,9 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
     value = given.get(name) or default
     parsed = urlparse(value)
     if parsed.scheme not in {"", "file", "s3"} or (parsed.scheme == "s3" and not parsed.netloc):
-        raise EnvironmentProblem(f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path.")
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
+        )
     return value
 
 
@@ -77,7 +81,9 @@ def _date(given: Mapping[str, str], name: str, default: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise EnvironmentProblem(f"{name} is {value!r}; write a date as YYYY-MM-DD, e.g. {default}.") from None
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; write a date as YYYY-MM-DD, e.g. {default}."
+        ) from None
 
 
 def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:

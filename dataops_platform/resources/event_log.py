@@ -72,6 +72,8 @@ class PooledSqliteEventLog(SqliteEventLogStorage):
 
 
 def _sync_less(connection: Any, _record: Any) -> None:
-    """With a write-ahead log this is as safe against a crash of the process, and loses no more than a moment of
-    history to a crash of the machine; tables and raw zone do not depend on it."""
+    """Fewer waits for the disk: as safe against a crash of the process as before.
+
+    A crash of the machine loses a moment of history at most; tables and raw zone do not depend on it.
+    """
     connection.execute("PRAGMA synchronous=NORMAL")

@@ -146,7 +146,9 @@ class DeltaLake:
         if found is None:
             return facts
         actions = pa.table(found.get_add_actions(flatten=True))
-        columns = (actions[name].to_pylist() for name in ("partition.ingestion_date", "size_bytes", "num_records"))
+        columns = (
+            actions[name].to_pylist() for name in ("partition.ingestion_date", "size_bytes", "num_records")
+        )
         for day, size, rows in zip(*columns, strict=True):
             before = facts.get(day, (0, 0, 0))
             facts[day] = (before[0] + 1, before[1] + size, before[2] + (rows or 0))
@@ -171,7 +173,9 @@ class _Counted:
         source = self._rows.batches(dates)
         first = next(iter(source), None)
         self.has_rows = first is not None
-        return pa.RecordBatchReader.from_batches(source.schema, self._checked(first, source, frozenset(dates)))
+        return pa.RecordBatchReader.from_batches(
+            source.schema, self._checked(first, source, frozenset(dates))
+        )
 
     def _checked(
         self, first: pa.RecordBatch | None, rest: pa.RecordBatchReader, dates: frozenset[date]
@@ -200,7 +204,11 @@ def _refuse_other_schema(table: str, schema: pa.Schema, existing: DeltaTable) ->
     told = [
         *(f"{name} is unknown" for name in here if name not in there),
         *(f"{name} is missing" for name in there if name not in here),
-        *(f"{name} is {here[name]}, not {there[name]}" for name in here if name in there and here[name] != there[name]),
+        *(
+            f"{name} is {here[name]}, not {there[name]}"
+            for name in here
+            if name in there and here[name] != there[name]
+        ),
     ]
     if told:
         raise PublishRefused(

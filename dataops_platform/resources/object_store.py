@@ -141,7 +141,9 @@ class FolderStore:
         """Every file whose path below the folder begins with `prefix`, in the order of paths."""
         start = self._root / prefix.rpartition("/")[0]
         if not self._root.is_dir():
-            raise EnvironmentProblem(f"Folder {self._root} does not exist. Create it, or set the URL that names it.")
+            raise EnvironmentProblem(
+                f"Folder {self._root} does not exist. Create it, or set the URL that names it."
+            )
         found = (Path(folder) / name for folder, _, names in os.walk(start) for name in names)
         for path in sorted(found):
             key = path.relative_to(self._root).as_posix()

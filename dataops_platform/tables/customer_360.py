@@ -34,7 +34,9 @@ contract = TableContract(
     columns={
         "customer_id": pa.Column(str, nullable=False, description="The shop's identifier of the customer."),
         "name": pa.Column(str, nullable=True, description="Full name, as given at sign-up."),
-        "email": pa.Column(str, nullable=True, description="Lower-case address; unknown@example.com if none."),
+        "email": pa.Column(
+            str, nullable=True, description="Lower-case address; unknown@example.com if none."
+        ),
         "signup_region": pa.Column(str, nullable=True, description="Region of the first order."),
         "signup_date": pa.Column(Date, nullable=True, description="Day of the first order."),
         "city": pa.Column(str, nullable=True, description="City of the first order."),
@@ -75,16 +77,23 @@ def build(
         total_spend=total("amount"),
         last_transaction_date=latest("transaction_date"),
     )
-    did = as_of.per("customer_id", web_events, web_event_count=count(), last_web_activity=latest("event_date"))
+    did = as_of.per(
+        "customer_id", web_events, web_event_count=count(), last_web_activity=latest("event_date")
+    )
     asked = as_of.per(
-        "customer_id", support_tickets, support_ticket_count=count(), open_tickets=count("status", equals="OPEN")
+        "customer_id",
+        support_tickets,
+        support_ticket_count=count(),
+        open_tickets=count("status", equals="OPEN"),
     )
     on = ["ingestion_date", "customer_id"]
     known = as_of.known(customers).join(bought, on, "left").join(did, on, "left").join(asked, on, "left")
     counts = ("transaction_count", "web_event_count", "support_ticket_count", "open_tickets")
     zeros = {name: F.coalesce(name, F.lit(0)).cast("bigint") for name in counts}
     spend = F.coalesce("total_spend", F.lit(0)).cast("decimal(18,2)")
-    return known.withColumns({**zeros, "total_spend": spend}).withColumns({"customer_health_score": health_score()})
+    return known.withColumns({**zeros, "total_spend": spend}).withColumns(
+        {"customer_health_score": health_score()}
+    )
 
 
 def health_score() -> Column:
@@ -113,7 +122,9 @@ def reconcile(
     totals = snapshot.groupBy("ingestion_date").agg(
         F.count(F.lit(1)).alias("_rows"), F.sum("total_spend").alias("_total")
     )
-    compared = as_of.dates.join(totals, "ingestion_date", "left").join(silver_customers, "ingestion_date", "left")
+    compared = as_of.dates.join(totals, "ingestion_date", "left").join(
+        silver_customers, "ingestion_date", "left"
+    )
     zero = F.lit(0).cast("decimal(18,2)")
     return compared.join(silver_spend, "ingestion_date", "left").select(
         "ingestion_date",

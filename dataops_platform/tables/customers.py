@@ -16,13 +16,11 @@ contract = TableContract(
     columns={
         "customer_id": pa.Column(str, nullable=False, description="The shop's identifier of the customer."),
         "name": pa.Column(str, nullable=True, description="Full name, as given at sign-up."),
-        "email": pa.Column(str, nullable=True, description="Lower-case address; unknown@example.com if none."),
-        "signup_region": pa.Column(
-            str, nullable=True, description="Region of the first order."
+        "email": pa.Column(
+            str, nullable=True, description="Lower-case address; unknown@example.com if none."
         ),
-        "signup_date": pa.Column(
-            Date, nullable=True, description="Day of the first order."
-        ),
+        "signup_region": pa.Column(str, nullable=True, description="Region of the first order."),
+        "signup_date": pa.Column(Date, nullable=True, description="Day of the first order."),
         "city": pa.Column(str, nullable=True, description="City of the first order."),
     },
 )

@@ -12,21 +12,10 @@ contract = TableContract(
     key=("product_id",),
     public=("product_id", "name", "category", "price"),
     columns={
-        "product_id": pa.Column(
-            str, nullable=False, description="The product's identifier."
-        ),
-        "name": pa.Column(
-            str, nullable=True, description="Name shown in the shop."
-        ),
-        "category": pa.Column(
-            str, nullable=True, description="Shelf it stands on."
-        ),
-        "price": pa.Column(
-            Money,
-            pa.Check.ge(0),
-            nullable=True,
-            description="List price, to the cent."
-        ),
+        "product_id": pa.Column(str, nullable=False, description="The product's identifier."),
+        "name": pa.Column(str, nullable=True, description="Name shown in the shop."),
+        "category": pa.Column(str, nullable=True, description="Shelf it stands on."),
+        "price": pa.Column(Money, pa.Check.ge(0), nullable=True, description="List price, to the cent."),
     },
 )
 

@@ -13,16 +13,10 @@ contract = TableContract(
     event_date="opened_date",
     public=("ticket_id", "status", "opened_date"),
     columns={
-        "ticket_id": pa.Column(
-            str, nullable=False, description="The ticket's identifier."
-        ),
+        "ticket_id": pa.Column(str, nullable=False, description="The ticket's identifier."),
         "customer_id": pa.Column(str, nullable=True, description="Who asked; see customers."),
-        "status": pa.Column(
-            str, nullable=True, description="OPEN, CLOSED or another state."
-        ),
-        "opened_date": pa.Column(
-            Date, nullable=True, description="Day it was opened."
-        ),
+        "status": pa.Column(str, nullable=True, description="OPEN, CLOSED or another state."),
+        "opened_date": pa.Column(Date, nullable=True, description="Day it was opened."),
     },
 )
 

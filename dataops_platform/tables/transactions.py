@@ -15,25 +15,17 @@ contract = TableContract(
     columns={
         "customer_id": pa.Column(str, nullable=False, description="Who paid; see customers."),
         "transaction_id": pa.Column(
-            str,
-            nullable=False,
-            description="The payment's identifier, unique for the customer."
+            str, nullable=False, description="The payment's identifier, unique for the customer."
         ),
-        "transaction_date": pa.Column(
-            Date, nullable=False, description="Day of the payment."
-        ),
+        "transaction_date": pa.Column(Date, nullable=False, description="Day of the payment."),
         "amount": pa.Column(
             Money,
             pa.Check.ge(0),
             nullable=False,
-            description="What was paid, in the shop's currency, to the cent."
+            description="What was paid, in the shop's currency, to the cent.",
         ),
-        "payment_type": pa.Column(
-            str, nullable=True, description="How it was paid, e.g. credit_card."
-        ),
-        "product_id": pa.Column(
-            str, nullable=True, description="What was bought; see products."
-        ),
+        "payment_type": pa.Column(str, nullable=True, description="How it was paid, e.g. credit_card."),
+        "product_id": pa.Column(str, nullable=True, description="What was bought; see products."),
     },
 )
 

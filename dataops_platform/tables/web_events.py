@@ -13,16 +13,10 @@ contract = TableContract(
     event_date="event_date",
     public=("event_id", "event_type", "event_date"),
     columns={
-        "event_id": pa.Column(
-            str, nullable=False, description="The event's identifier."
-        ),
+        "event_id": pa.Column(str, nullable=False, description="The event's identifier."),
         "customer_id": pa.Column(str, nullable=True, description="Who did it, if signed in; see customers."),
-        "event_type": pa.Column(
-            str, nullable=True, description="What was done, e.g. page_view."
-        ),
-        "event_date": pa.Column(
-            Date, nullable=True, description="Day it was done."
-        ),
+        "event_type": pa.Column(str, nullable=True, description="What was done, e.g. page_view."),
+        "event_date": pa.Column(Date, nullable=True, description="Day it was done."),
     },
 )
 
