@@ -16,9 +16,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=float, default=1.0, help="factor on the full workload")
     parser.add_argument("--cache", type=Path, default=_CACHE, help="landing files and lakes live here")
-    parser.add_argument("--tuned", action="store_true", help="measure Spark with tuned settings as well")
+    parser.add_argument(
+        "--only",
+        nargs="*",
+        default=[],
+        choices=[*main_workload.NAMES, "notebooks-spark-tuned"],
+        help="of main",
+    )
     asked = parser.parse_args()
-    show(main_workload.run(asked.cache, rounds=asked.rounds, rows=asked.rows, tuned=asked.tuned))
+    show(main_workload.run(asked.cache, rounds=asked.rounds, rows=asked.rows, only=asked.only))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The main comparison: one day of a shop to gold, by notebooks on Spark, by hand and by the platform."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,32 +10,32 @@ from benchmarks.measure import Variant, in_turn, one_run, record
 from benchmarks.published_tables import Published, published_in, refuse_a_difference
 from benchmarks.workload import INGESTION_DATE, Size, landing_area
 
+NAMES = ("notebooks-spark", "polars", "polars-with-bronze", "platform")
 
-def run(cache: Path, *, rounds: int, rows: float, tuned: bool) -> Path:
-    """Every variant ran `rounds` times in turn, published the same tables, and the result is recorded."""
+
+def run(cache: Path, *, rounds: int, rows: float, only: Collection[str]) -> Path:
+    """Every variant (or `only` these) ran `rounds` times in turn and published the same tables; it is recorded."""
     landing = landing_area(cache, rows=rows)
-    for variant in variants(landing_area(cache, rows=0.01), tuned=tuned):
+    for variant in variants(landing_area(cache, rows=0.01), only):
         one_run(variant, cache / "warm-up" / variant.name)  # jars, page cache and byte code are in place
-    compared = variants(landing, tuned=tuned)
+    compared = variants(landing, only)
     costs = in_turn(compared, rounds=rounds, folder=cache / "runs")
-    reference = "platform" if "platform" in costs else "polars"
-    name = "main" if rows == 1 else f"main-rows-{rows:g}"
+    reference = "platform" if "platform" in costs else compared[-1].name
+    name = "-".join(["main", *([f"rows-{rows:g}"] if rows != 1 else []), *only])
     return record(name, costs, reference=reference, of={"rows": rows} | asdict(Size.of(rows)))
 
 
-def variants(landing: Path, *, tuned: bool) -> Sequence[Variant]:
-    """The ways to do the work; the platform takes part as soon as its command is installed."""
+def variants(landing: Path, only: Collection[str]) -> Sequence[Variant]:
+    """The ways to do the work; tuned Spark takes part only where it is asked for by name."""
     check = _same_as_the_first()
-    found = [
+    every = [
         _program("notebooks-spark", "notebook_spark", landing, check),
+        _program("notebooks-spark-tuned", "notebook_spark", landing, check, "--tuned"),
         _program("polars", "handwritten_polars", landing, check),
         _program("polars-with-bronze", "handwritten_polars", landing, check, "--with-bronze"),
+        _platform(landing, check),
     ]
-    if tuned:
-        found.append(_program("notebooks-spark-tuned", "notebook_spark", landing, check, "--tuned"))
-    if platform_run.is_installed():
-        found.append(_platform(landing, check))
-    return found
+    return [variant for variant in every if variant.name in (only or NAMES)]
 
 
 def _program(

@@ -63,8 +63,7 @@ def one_run(variant: Variant, folder: Path) -> Cost:
     folder.mkdir(parents=True)
     log = folder.with_suffix(".log")
     variant.before(folder)
-    path = os.pathsep.join(filter(None, (str(_REPOSITORY), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path, **variant.environment(folder)}
+    environment = {**_inherited(), **variant.environment(folder)}
     os.sync()  # what the run before left unwritten must not slow this one
     cost = cost_of(variant.command(folder), environment=environment, folder=folder, log=log)
     if cost.exit_code != 0:
@@ -72,6 +71,15 @@ def one_run(variant: Variant, folder: Path) -> Cost:
     variant.after(folder)
     shutil.rmtree(folder)
     return cost
+
+
+def _inherited() -> Mapping[str, str]:
+    """This process's variables without those that would steer the platform: it is measured as it comes."""
+    path = os.pathsep.join(filter(None, (str(_REPOSITORY), os.environ.get("PYTHONPATH"))))
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DATAOPS_", "DAGSTER_"))
+    }
+    return kept | {"PYTHONPATH": path}
 
 
 def record(

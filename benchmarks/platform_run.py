@@ -10,11 +10,6 @@ def command() -> Sequence[str]:
     return [str(Path(sys.executable).with_name("dataops")), "sync"]
 
 
-def is_installed() -> bool:
-    """Whether there is such a command yet."""
-    return Path(command()[0]).exists()
-
-
 def environment(*, landing: Path, lake: Path, first_date: str) -> Mapping[str, str]:
     """Both zones are local folders; everything else is as the platform comes."""
     return {

@@ -88,7 +88,7 @@ class _Tree:
         self.peak_rss = max(self.peak_rss, rss)
 
     def _find_members(self) -> None:
-        alive = {int(entry): _stat(int(entry)) for entry in os.listdir(_PROC) if entry.isdigit()}
+        alive = {int(entry.name): _stat(int(entry.name)) for entry in _PROC.iterdir() if entry.name.isdigit()}
         found = {pid for pid, seen in alive.items() if seen and self.root in (pid, seen.session)}
         found |= self.members & alive.keys()
         grown = True

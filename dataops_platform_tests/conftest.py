@@ -1,8 +1,19 @@
 """What holds in every test: no account is within reach, and no generated example fails for being slow."""
 
-import os
+from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from dataops_platform.core.contract import Table
+    from dataops_platform.resources.engine import EmbeddedEngine
+    from dataops_platform_tests.layers.small_platform import SmallPlatform
 
 settings.register_profile("platform", deadline=None)  # a slow machine is no failure
 settings.load_profile("platform")
@@ -25,3 +36,34 @@ def pytest_configure() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",  # on a cloud machine boto3 would ask it for credentials
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[EmbeddedEngine]:
+    """The embedded engine; one for all tests, as it takes more than a second to start."""
+    from dataops_platform.resources.engine import EmbeddedEngine  # noqa: PLC0415  # most rooms need no engine
+
+    started = EmbeddedEngine()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def platform_of(
+    engine: EmbeddedEngine, tmp_path: Path
+) -> Iterator[Callable[[Sequence[Table]], SmallPlatform]]:
+    """Makes a platform of some tables, on folders of this test."""
+    import dagster as dg  # noqa: PLC0415  # takes seconds to import
+
+    from dataops_platform_tests.layers.small_platform import SmallPlatform  # noqa: PLC0415  # imports dagster
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield lambda tables: SmallPlatform(tmp_path, engine, tables, instance)
+
+
+@pytest.fixture
+def platform(platform_of: Callable[[Sequence[Table]], SmallPlatform]) -> SmallPlatform:
+    """A platform of the tables that the package ships with."""
+    from dataops_platform.tables import load_tables  # noqa: PLC0415  # imports pandera
+
+    return platform_of(load_tables())

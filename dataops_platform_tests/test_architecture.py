@@ -17,12 +17,13 @@ ALLOWED = {
     "core": set(),
     "tables": {"core"},
     "quality": {"core"},
-    "layers": {"core", "quality"},
+    "layers": {"core", "landing", "observability", "quality"},
     "landing": {"core"},
     "observability": {"core", "quality"},
     "catalog": {"core"},
-    "resources": {"core"},
+    "resources": {"core", "observability"},  # environments.py puts the platform together
     "demo": {"core", "landing"},
+    "commands": {"*"},
     "definitions": {"*"},
     "cli": {"*"},
 }
@@ -33,7 +34,7 @@ CONFINED = {
     "botocore": {"resources", "demo"},
     "deltalake": {"resources"},
     "pysail": {"resources"},
-    "pyspark.sql.SparkSession": {"resources"},
+    "pyspark.sql.SparkSession": {"resources", "core"},  # core names it as a port's type, and makes none
     "pyspark.sql.connect": {"resources"},
 }
 

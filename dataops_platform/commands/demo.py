@@ -105,7 +105,8 @@ def findings(platform: Platform, done: Synced, sample: Sample) -> dict[str, Any]
 
 def _table(platform: Platform, name: str, sample: Sample) -> dict[str, Any]:
     rows = {
-        layer: sum(platform.lake.partition_rows(f"{layer}/{name}").values()) for layer in ("bronze", "silver")
+        layer: sum(facts.rows for facts in platform.lake.partitions(f"{layer}/{name}").values())
+        for layer in ("bronze", "silver")
     }
     rejected = platform.lake.records(f"quarantine/{name}")
     reasons = [] if rejected is None else rejected["_reasons"].to_pylist()
@@ -119,14 +120,14 @@ def _table(platform: Platform, name: str, sample: Sample) -> dict[str, Any]:
 
 
 def _gold(platform: Platform) -> dict[str, Any]:
-    rows = platform.lake.partition_rows("gold/customer_360")
+    rows = platform.lake.partitions("gold/customer_360")
     as_of = max(rows)
     frame = platform.lake.frame("gold/customer_360", [as_of])
     columns = [] if frame is None else frame.select("customer_health_score").toArrow().to_pylist()
     scores = Counter(row["customer_health_score"] for row in columns)
     return {
         "as_of": as_of.isoformat(),
-        "customers": rows[as_of],
+        "customers": rows[as_of].rows,
         "snapshots": len(rows),
         "scores": {str(score): count for score, count in sorted(scores.items(), reverse=True)},
     }

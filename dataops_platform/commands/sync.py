@@ -92,12 +92,12 @@ def print_summary(console: Console, platform: Platform, done: Synced) -> None:
     _print_ingested(console, done)
     console.print(_tables(platform))
     for table in platform.products:
-        rows = platform.lake.partition_rows(f"gold/{table.name}")
+        rows = platform.lake.partitions(f"gold/{table.name}")
         if rows:
             newest = max(rows)
             console.print(
-                f"gold/{table.name} is at {platform.lake.url}/gold/{table.name}: {rows[newest]:,} rows as of {newest}, "
-                f"{len(rows)} snapshots.",
+                f"gold/{table.name} is at {platform.lake.url}/gold/{table.name}: {rows[newest].rows:,} rows "
+                f"as of {newest}, {len(rows)} snapshots.",
                 soft_wrap=True,
             )
     for problem in done.problems:
@@ -131,10 +131,9 @@ def _tables(platform: Platform) -> Grid:
     for column in grid.columns[1:]:
         column.justify = "right"
     for table in platform.sources:
-        rows = {
-            layer: platform.lake.partition_rows(f"{layer}/{table.name}")
-            for layer in ("bronze", "silver", "quarantine")
-        }
-        totals = (f"{sum(found.values()):,}" for found in rows.values())
-        grid.add_row(table.name, str(len(rows["bronze"])), *totals)
+        layers = [
+            platform.lake.partitions(f"{layer}/{table.name}") for layer in ("bronze", "silver", "quarantine")
+        ]
+        totals = (f"{sum(facts.rows for facts in layer.values()):,}" for layer in layers)
+        grid.add_row(table.name, str(len(layers[0])), *totals)
     return grid

@@ -32,13 +32,29 @@ class ObjectStore(Protocol):
 
 
 @dataclass(frozen=True)
-class Publication:
-    """The facts of one atomic publication, as Delta recorded them."""
+class PartitionFacts:
+    """What the Delta log says of one ingestion date of a table."""
 
-    version: int
-    rows: Mapping[date, int]
+    rows: int
     files: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a table holds once it was published to.
+
+    Attributes:
+        version: the table's Delta version.
+        partitions: facts of every ingestion date of the table.
+    """
+
+    version: int
+    partitions: Mapping[date, PartitionFacts]
+
+    def rows(self, day: date) -> int:
+        """Rows of one ingestion date."""
+        return self.partitions[day].rows if day in self.partitions else 0
 
 
 class Rows(Protocol):
@@ -110,11 +126,8 @@ class Lake(Protocol):
     def records(self, table: str) -> pa.Table | None:
         """A whole small table of the platform's own, or None where it does not exist yet."""
 
-    def partition_rows(self, table: str) -> Mapping[date, int]:
-        """Rows by ingestion date, from the Delta log, without a scan."""
-
-    def partition_files(self, table: str) -> Mapping[date, tuple[int, int]]:
-        """Files and bytes by ingestion date, from the Delta log."""
+    def partitions(self, table: str) -> Mapping[date, PartitionFacts]:
+        """Facts of every ingestion date, from the Delta log, without a scan; none where the table does not exist."""
 
     def history(self, table: str) -> list[Mapping[str, Any]]:
         """The table's commits, newest first."""

@@ -9,6 +9,7 @@ import dagster as dg
 
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import PartitionFacts
 from dataops_platform.core.verdict import Verdict
 from dataops_platform.errors import PlatformError
 from dataops_platform.landing.raw_zone import RawZone
@@ -20,6 +21,7 @@ from dataops_platform.layers.steps import StepResult
 
 Events = Iterator[dg.MaterializeResult[None]]
 _RETRY_AFTER_SECONDS = 5
+_NOTHING = PartitionFacts(0, 0, 0)
 
 
 def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
@@ -140,27 +142,27 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     if not result.dates:
         return []
     name = f"{layer}/{table.name}"
-    rows, files = platform.lake.partition_rows(name), platform.lake.partition_files(name)
-    found = {verdict.ingestion_date: verdict for verdict in result.verdicts}
+    published = result.published.get(layer)
+    facts = published[-1].partitions if published else platform.lake.partitions(name)
+    verdicts = {verdict.ingestion_date: verdict for verdict in result.verdicts}
     # Quarantine holds something of every date; the other layers only of those that were accepted.
-    judged = {} if layer == "quarantine" else found
-    versions = [publication.version for publication in result.published.get(layer, ())]
-    total = sum(rows.values())
+    judged = {} if layer == "quarantine" else verdicts
+    total = sum(found.rows for found in facts.values())
     schema = column_schema(layer, table.contract)
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
-            "dagster/partition_row_count": rows.get(day, 0),
+            "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
             "dagster/column_schema": schema,
             "dagster/table_name": f"{layer}.{table.name}",
-            "delta_files": files.get(day, (0, 0))[0],
-            "delta_bytes": files.get(day, (0, 0))[1],
+            "delta_files": facts.get(day, _NOTHING).files,
+            "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
         }
-        if versions:
-            metadata["delta_version"] = versions[-1]
+        if published:
+            metadata["delta_version"] = published[-1].version
         if layer == "bronze":
             metadata["landed_files"] = result.files.get(day, 0)
         if layer == "silver" and verdict is not None:

@@ -40,8 +40,8 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
     Of a refused date silver keeps what it had. Nothing is written before every verdict is known.
     """
     name = f"bronze/{table.name}"
-    landed = platform.lake.partition_rows(name)
-    bronze = platform.lake.frame(name, dates) if any(landed.get(day) for day in dates) else None
+    landed = platform.lake.partitions(name)
+    bronze = platform.lake.frame(name, dates) if any(day in landed for day in dates) else None
     if bronze is None:
         return _publish(platform, table, None, verdicts(table.contract, dates, [], []))
     staged, duplicates = _judged(platform, bronze, table)

@@ -57,7 +57,7 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
     files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
     result.published, result.files = {"bronze": [published]}, files
     values = {
-        day: {"row_count": float(published.rows[day]), "file_count": float(files[day])}
+        day: {"row_count": float(published.rows(day)), "file_count": float(files[day])}
         for day in dates
         if files[day]
     }
@@ -72,7 +72,7 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
                 inputs=listing.fingerprint(table.name, day),
                 contract_version=table.contract.version,
                 accepted=True,
-                rows=published.rows[day],
+                rows=published.rows(day),
                 quarantined=0,
                 message="",
                 run_id=run_id,

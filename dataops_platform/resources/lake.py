@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataops_platform.core.ports import Engine, Publication, Rows
+from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PublishRefused, Unreachable, WriteConflict
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
@@ -68,48 +68,33 @@ class DeltaLake:
         existing = self._table(table)
         if existing is not None:
             _refuse_other_schema(table, rows.schema, existing)
-        present = set(self.partition_rows(table))
-        counted = _Counted(table, rows)
-        version = existing.version() if existing is not None else -1
+        present = _facts(existing)
+        checked = _Checked(table, rows)
         for chunk in _chunks(sorted(dates), self._dates_a_commit):
-            held = [day for day in chunk if day in present]
-            reader = counted.batches(chunk)
+            reader = checked.batches(chunk)
             if existing is None:
-                version = self._create(table, reader, partitioned_by, description)
-                existing = self._table(table)
-                continue
-            version = self._overwrite(table, reader, chunk) if held or counted.has_rows else version
-        facts = self.partition_files(table)
-        return Publication(
-            version=version,
-            rows={day: counted.rows.get(day, 0) for day in dates},
-            files=sum(facts[day][0] for day in dates if day in facts),
-            bytes=sum(facts[day][1] for day in dates if day in facts),
+                layout = ["ingestion_date", *partitioned_by]
+                self._write(table, reader, mode="error", partition_by=layout, description=description or None)
+                existing = DeltaTable(self._path(table))
+            elif checked.has_rows or any(day in present for day in chunk):
+                wanted = ", ".join(
+                    f"'{day.isoformat()}'" for day in chunk
+                )  # dates are ours: nothing to quote
+                self._write(existing, reader, mode="overwrite", predicate=f"ingestion_date IN ({wanted})")
+        return Publication(existing.version() if existing is not None else -1, _facts(existing))
+
+    def _write(self, table: str | DeltaTable, reader: pa.RecordBatchReader, **options: Any) -> None:
+        target = self._path(table) if isinstance(table, str) else table
+        name = (
+            table
+            if isinstance(table, str)
+            else table.table_uri.rstrip("/").removeprefix(self.url).lstrip("/")
         )
-
-    def _create(
-        self, table: str, reader: pa.RecordBatchReader, partitioned_by: Sequence[str], description: str
-    ) -> int:
-        self._write(
-            table,
-            reader,
-            mode="error",
-            partition_by=["ingestion_date", *partitioned_by],
-            description=description or None,
-        )
-        return 0
-
-    def _overwrite(self, table: str, reader: pa.RecordBatchReader, dates: Sequence[date]) -> int:
-        wanted = ", ".join(f"'{day.isoformat()}'" for day in dates)  # dates are ours: nothing to quote
-        self._write(table, reader, mode="overwrite", predicate=f"ingestion_date IN ({wanted})")
-        return DeltaTable(self._path(table)).version()
-
-    def _write(self, table: str, reader: pa.RecordBatchReader, **options: Any) -> None:
         try:
-            write_deltalake(self._path(table), reader, writer_properties=_WRITER, **options)
+            write_deltalake(target, reader, writer_properties=_WRITER, **options)
         except CommitFailedError as error:
             raise WriteConflict(
-                f"{table}: another writer published the same dates first; nothing of this run was written there. "
+                f"{name}: another writer published the same dates first; nothing of this run was written there. "
                 "Run it again."
             ) from error
         except PublishRefused:
@@ -119,7 +104,7 @@ class DeltaLake:
                 raise error.__cause__ from None
             # delta-rs quotes row values in its messages: they stay out of ours.
             raise PublishRefused(
-                f"{table}: the lake refused the rows ({_kind(error)}); nothing was written. "
+                f"{name}: the lake refused the rows ({_kind(error)}); nothing was written. "
                 "The rows do not fit the table's schema or partitions, or the storage did not take them."
             ) from None
 
@@ -132,27 +117,9 @@ class DeltaLake:
         found = self._table(table)
         return None if found is None else pa.table(found.to_pyarrow_table())
 
-    def partition_rows(self, table: str) -> Mapping[date, int]:
-        """Rows by ingestion date, from the Delta log, without a scan."""
-        return {day: rows for day, (_, _, rows) in self._by_date(table).items()}
-
-    def partition_files(self, table: str) -> Mapping[date, tuple[int, int]]:
-        """Files and bytes by ingestion date, from the Delta log."""
-        return {day: (files, size) for day, (files, size, _) in self._by_date(table).items()}
-
-    def _by_date(self, table: str) -> Mapping[date, tuple[int, int, int]]:
-        found = self._table(table)
-        facts: dict[date, tuple[int, int, int]] = {}
-        if found is None:
-            return facts
-        actions = pa.table(found.get_add_actions(flatten=True))
-        columns = (
-            actions[name].to_pylist() for name in ("partition.ingestion_date", "size_bytes", "num_records")
-        )
-        for day, size, rows in zip(*columns, strict=True):
-            before = facts.get(day, (0, 0, 0))
-            facts[day] = (before[0] + 1, before[1] + size, before[2] + (rows or 0))
-        return facts
+    def partitions(self, table: str) -> Mapping[date, PartitionFacts]:
+        """Facts of every ingestion date, from the Delta log, without a scan."""
+        return _facts(self._table(table))
 
     def history(self, table: str) -> list[Mapping[str, Any]]:
         """The table's commits, newest first."""
@@ -160,41 +127,43 @@ class DeltaLake:
         return [] if found is None else list(found.history())
 
 
-class _Counted:
-    """Rows on their way into the lake, counted by date and held to the dates they claim."""
+class _Checked:
+    """Rows on their way into the lake, held to the dates they claim."""
 
     def __init__(self, table: str, rows: Rows) -> None:
         self._table, self._rows = table, rows
-        self.rows: dict[date, int] = defaultdict(int)
         self.has_rows = False
 
     def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
         """The rows of `dates`; one of another date stops the write before it is committed."""
-        source = self._rows.batches(dates)
-        first = next(iter(source), None)
-        self.has_rows = first is not None
-        return pa.RecordBatchReader.from_batches(
-            source.schema, self._checked(first, source, frozenset(dates))
-        )
+        source = iter(self._rows.batches(dates))
+        first = list(islice(source, 1))
+        self.has_rows = bool(first)
+        checked = (self._checked(batch, frozenset(dates)) for batch in chain(first, source))
+        return pa.RecordBatchReader.from_batches(self._rows.schema, checked)
 
-    def _checked(
-        self, first: pa.RecordBatch | None, rest: pa.RecordBatchReader, dates: frozenset[date]
-    ) -> Iterator[pa.RecordBatch]:
-        for batch in [] if first is None else [first]:
-            yield self._count(batch, dates)
-        for batch in rest:
-            yield self._count(batch, dates)
-
-    def _count(self, batch: pa.RecordBatch, dates: frozenset[date]) -> pa.RecordBatch:
-        for group in pc.value_counts(batch.column("ingestion_date")).to_pylist():
-            day = group["values"]
+    def _checked(self, batch: pa.RecordBatch, dates: frozenset[date]) -> pa.RecordBatch:
+        for day in pc.unique(batch.column("ingestion_date")).to_pylist():
             if day not in dates:
                 raise PublishRefused(
-                    f"{self._table}: {group['counts']} rows are of ingestion date {day or 'null'}, but "
-                    f"{min(dates)} to {max(dates)} was to be replaced; nothing was written for these dates."
+                    f"{self._table}: rows are of ingestion date {day or 'null'}, but {min(dates)} to {max(dates)} "
+                    "was to be replaced; nothing was written for these dates."
                 )
-            self.rows[day] += group["counts"]
         return batch
+
+
+def _facts(table: DeltaTable | None) -> dict[date, PartitionFacts]:
+    facts: dict[date, PartitionFacts] = {}
+    if table is None:
+        return facts
+    actions = pa.table(table.get_add_actions(flatten=True))
+    columns = (
+        actions[name].to_pylist() for name in ("partition.ingestion_date", "num_records", "size_bytes")
+    )
+    for day, rows, size in zip(*columns, strict=True):
+        found = facts.get(day, PartitionFacts(0, 0, 0))
+        facts[day] = PartitionFacts(found.rows + (rows or 0), found.files + 1, found.bytes + size)
+    return facts
 
 
 def _refuse_other_schema(table: str, schema: pa.Schema, existing: DeltaTable) -> None:

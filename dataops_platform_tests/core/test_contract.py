@@ -1,0 +1,154 @@
+"""Contracts: one that contradicts itself is refused, and its version tells when what is judged changes."""
+
+from datetime import timedelta
+
+import pandera.pandas as pa
+import pyarrow
+import pytest
+from pandera.engines import pandas_engine
+
+from dataops_platform.core.contract import Date, Money, TableContract, Thresholds, Timestamp
+from dataops_platform.errors import ContractProblem
+
+
+def contract(**changes):
+    """A contract of payments, with some of its promises changed."""
+    promises = {
+        "name": "payments",
+        "description": "One row for each payment.",
+        "owner": "team:sales",
+        "key": ("payment_id",),
+        "event_date": "paid_on",
+        "columns": {
+            "payment_id": pa.Column(str, nullable=False),
+            "paid_on": pa.Column(Date, nullable=True),
+            "amount": pa.Column(Money, pa.Check.ge(0), nullable=True),
+        },
+    }
+    return TableContract(**{**promises, **changes})
+
+
+def with_column(name, column):
+    return {**contract().columns, name: column}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"columns": with_column("payment_id", pa.Column(str, nullable=True))}, "payment_id may be null"),
+        ({"key": ("payment",)}, "key names payment, which it does not declare"),
+        ({"key": ()}, "has no key"),
+        ({"event_date": "day"}, "event_date names day"),
+        ({"public": ("amount", "iban")}, "public names iban"),
+        ({"formats": {"day": "dd.MM.yyyy"}}, "formats names day"),
+        ({"partitioned_by": ("region",)}, "partitioned_by names region"),
+        ({"name": "Payments"}, "lower-case"),
+        ({"name": "../payments"}, "digits and _ only"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_contract_that_contradicts_itself_is_refused_with_what_is_wrong(changes, told):
+    with pytest.raises(ContractProblem, match=told):
+        contract(**changes)
+
+
+@pytest.mark.parametrize(
+    "name", ["ingestion_date", "year", "month", "_rescued", "_position", "_reasons", "_broken"]
+)
+def test_a_column_may_not_take_a_name_the_platform_uses_itself(name):
+    with pytest.raises(ContractProblem, match=f"column {name} has a name the platform uses itself"):
+        contract(columns=with_column(name, pa.Column(str, nullable=True)))
+
+
+@pytest.mark.parametrize("share", [1.01, -0.01, 10])
+@pytest.mark.parametrize("name", ["max_null_ratio", "max_duplicate_ratio"])
+def test_a_threshold_is_a_share_between_none_and_all(name, share):
+    with pytest.raises(ContractProblem, match=f"{name} is {share}"):
+        Thresholds(**{name: share})
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "spark", "arrow"),
+    [
+        (str, "text", "string", pyarrow.string()),
+        (int, "integer", "bigint", pyarrow.int64()),
+        (float, "double", "double", pyarrow.float64()),
+        (bool, "boolean", "boolean", pyarrow.bool_()),
+        (Date, "date", "date", pyarrow.date32()),
+        (Timestamp, "timestamp", "timestamp", pyarrow.timestamp("us", tz="UTC")),
+        (Money, "decimal", "decimal(18,2)", pyarrow.decimal128(18, 2)),
+        (pandas_engine.Decimal(9, 4), "decimal", "decimal(9,4)", pyarrow.decimal128(9, 4)),
+    ],
+    ids=str,
+)
+def test_each_declared_type_is_published_as_what_it_says(declared, kind, spark, arrow):
+    field = contract(columns=with_column("value", pa.Column(declared, nullable=True))).fields[-1]
+
+    assert (field.kind, field.spark_type, field.arrow_type) == (kind, spark, arrow)
+
+
+def test_a_type_that_no_table_can_hold_is_refused():
+    with pytest.raises(ContractProblem, match="column value has type"):
+        _ = contract(columns=with_column("value", pa.Column("category", nullable=True))).fields
+
+
+def test_a_column_that_may_not_be_null_is_critical():
+    columns = with_column("amount", pa.Column(Money, nullable=False))
+
+    assert contract(columns=columns).critical == ("payment_id", "amount")
+
+
+JUDGED = {
+    "another column": {"columns": with_column("note", pa.Column(str, nullable=True))},
+    "another bound": {"columns": with_column("amount", pa.Column(Money, pa.Check.ge(1), nullable=True))},
+    "another rule": {"columns": with_column("amount", pa.Column(Money, pa.Check.gt(0), nullable=True))},
+    "no rule": {"columns": with_column("amount", pa.Column(Money, nullable=True))},
+    "critical": {"columns": with_column("amount", pa.Column(Money, pa.Check.ge(0), nullable=False))},
+    "another type": {"columns": with_column("amount", pa.Column(float, pa.Check.ge(0), nullable=True))},
+    "longer key": {
+        "columns": with_column("paid_on", pa.Column(Date, nullable=False)),
+        "key": ("payment_id", "paid_on"),
+    },
+    "no event date": {"event_date": None},
+    "another format": {"formats": {"paid_on": "dd.MM.yyyy"}},
+    "null values": {"null_values": ("NA",)},
+    "encoding": {"encoding": "latin-1"},
+    "more nulls": {"thresholds": Thresholds(max_null_ratio=0.2)},
+    "nulls in small partitions": {"thresholds": Thresholds(null_ratio_needs_rows=0)},
+    "no duplicates": {"thresholds": Thresholds(max_duplicate_ratio=0)},
+    "partitioning": {"partitioned_by": ("paid_on",)},
+}
+
+
+@pytest.mark.parametrize("changes", JUDGED.values(), ids=JUDGED)
+def test_the_version_changes_with_what_is_judged_or_published(changes):
+    assert contract(**changes).version != contract().version
+
+
+TOLD = {
+    "nothing": {},
+    "description": {"description": "Payments."},
+    "owner": {"owner": "team:finance"},
+    "who may see": {"public": ("amount",)},
+    "freshness": {"freshness": timedelta(hours=1)},
+    "a column's description": {
+        "columns": with_column("paid_on", pa.Column(Date, nullable=True, description="Day."))
+    },
+}
+
+
+@pytest.mark.parametrize("changes", TOLD.values(), ids=TOLD)
+def test_the_version_stays_with_all_else(changes):
+    assert contract(**changes).version == contract().version
+
+
+def test_the_version_does_not_depend_on_the_order_in_which_a_set_is_walked():
+    one, other = ({first, second} for first, second in ((0, 8), (8, 0)))  # both meet in one slot
+    checks = (pa.Check.isin(values) for values in (one, other))
+
+    versions = {
+        contract(columns=with_column("n", pa.Column(int, check, nullable=True))).version for check in checks
+    }
+
+    assert list(one) != list(other)
+    assert len(versions) == 1

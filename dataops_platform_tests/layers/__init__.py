@@ -1,0 +1,1 @@
+"""This room's tests hold how a table passes its layers."""

@@ -1,0 +1,1 @@
+"""This room's tests hold the shop's tables, and that another is one file."""
