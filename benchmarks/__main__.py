@@ -1,30 +1,49 @@
 """`python -m benchmarks [main|lake|olist|drop]`: measure, compare, record."""
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import main_workload
-from benchmarks.measure import show
+from benchmarks import drop_to_gold, lake_stream, main_workload, olist_backfill
+from benchmarks.results import show
 
 _CACHE = Path(__file__).parent / ".cache"
 
 
 def main() -> None:
     """The benchmarks asked for have run, their results are recorded and printed."""
+    found = _benchmarks(asked := _asked())
+    for name in [asked.benchmark] if asked.benchmark else found:
+        print(f"benchmark {name}")
+        file = found[name]()
+        if file is None:
+            print(f"{name}: its landing files are not on this machine, nothing was measured")
+        else:
+            show(file)
+
+
+def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | None]]:
+    cache, rounds, rows = asked.cache.resolve(), asked.rounds, asked.rows
+    return {
+        "main": lambda: main_workload.run(cache, rounds=rounds, rows=rows, only=asked.only),
+        "lake": lambda: lake_stream.run(cache, rounds=rounds, rows=rows),
+        "olist": lambda: olist_backfill.run(cache, rounds=rounds),
+        "drop": lambda: drop_to_gold.run(cache, drops=rounds),
+    }
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("benchmark", nargs="?", choices=["main"], help="all in turn when left out")
+    benchmarks = ["main", "lake", "olist", "drop"]
+    parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rows", type=float, default=1.0, help="factor on the full workload")
-    parser.add_argument("--cache", type=Path, default=_CACHE, help="landing files and lakes live here")
     parser.add_argument(
-        "--only",
-        nargs="*",
-        default=[],
-        choices=[*main_workload.NAMES, "notebooks-spark-tuned"],
-        help="of main",
+        "--rows", type=float, default=1.0, help="factor on the full workload of main and lake"
     )
-    asked = parser.parse_args()
-    show(main_workload.run(asked.cache, rounds=asked.rounds, rows=asked.rows, only=asked.only))
+    parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
+    names = [*main_workload.NAMES, "notebooks-spark-tuned"]
+    parser.add_argument("--only", nargs="*", default=[], choices=names, help="these variants of main")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

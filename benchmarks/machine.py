@@ -1,5 +1,6 @@
 """On what a measurement was made: without it a number of seconds says nothing."""
 
+import hashlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +22,15 @@ def machine() -> dict[str, str | int | float]:
 def versions() -> dict[str, str]:
     """The Python and the libraries the variants run on."""
     return {"python": platform.python_version()} | {name: _version(name) for name in _LIBRARIES}
+
+
+def code() -> str:
+    """A fingerprint of the platform's source: two results with the same one measured the same program."""
+    fingerprint = hashlib.sha256()
+    package = Path(__file__).parent.parent / "dataops_platform"
+    for file in sorted(package.rglob("*.py")):
+        fingerprint.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return fingerprint.hexdigest()[:12]
 
 
 def _version(library: str) -> str:

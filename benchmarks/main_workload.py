@@ -6,8 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import platform_run
-from benchmarks.measure import Variant, in_turn, one_run, record
+from benchmarks.measure import Variant, in_turn, one_run
 from benchmarks.published_tables import Published, published_in, refuse_a_difference
+from benchmarks.results import RESULTS, record_costs
 from benchmarks.workload import INGESTION_DATE, Size, landing_area
 
 NAMES = ("notebooks-spark", "polars", "polars-with-bronze", "platform")
@@ -20,9 +21,11 @@ def run(cache: Path, *, rounds: int, rows: float, only: Collection[str]) -> Path
         one_run(variant, cache / "warm-up" / variant.name)  # jars, page cache and byte code are in place
     compared = variants(landing, only)
     costs = in_turn(compared, rounds=rounds, folder=cache / "runs")
-    reference = "platform" if "platform" in costs else compared[-1].name
     name = "-".join(["main", *([f"rows-{rows:g}"] if rows != 1 else []), *only])
-    return record(name, costs, reference=reference, of={"rows": rows} | asdict(Size.of(rows)))
+    file = (cache if only or rows != 1 else RESULTS) / f"{name}.json"  # a part is for whoever asked for it
+    reference = compared[-1].name  # the platform, unless it was left out
+    record_costs(file, costs, reference=reference, of={"rows": rows} | asdict(Size.of(rows)))
+    return file
 
 
 def variants(landing: Path, only: Collection[str]) -> Sequence[Variant]:
@@ -54,7 +57,7 @@ def _platform(landing: Path, check: Callable[[str, Path], None]) -> Variant:
         "platform",
         lambda _lake: platform_run.command(),
         environment=lambda lake: platform_run.environment(
-            landing=landing, lake=lake, first_date=INGESTION_DATE
+            landing=str(landing), lake=str(lake), first_date=INGESTION_DATE
         ),
         after=lambda lake: check("platform", lake),
     )

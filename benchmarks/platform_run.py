@@ -10,10 +10,10 @@ def command() -> Sequence[str]:
     return [str(Path(sys.executable).with_name("dataops")), "sync"]
 
 
-def environment(*, landing: Path, lake: Path, first_date: str) -> Mapping[str, str]:
-    """Both zones are local folders; everything else is as the platform comes."""
+def environment(*, landing: str, lake: str, first_date: str) -> Mapping[str, str]:
+    """Where files land and tables live; everything else is as the platform comes."""
     return {
-        "DATAOPS_LANDING_URL": str(landing),
-        "DATAOPS_LAKE_URL": str(lake),
+        "DATAOPS_LANDING_URL": landing,
+        "DATAOPS_LAKE_URL": lake,
         "DATAOPS_FIRST_DATE": first_date,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,21 +49,19 @@ def engine() -> Iterator[EmbeddedEngine]:
 
 
 @pytest.fixture
-def platform_of(
-    engine: EmbeddedEngine, tmp_path: Path
-) -> Iterator[Callable[[Sequence[Table]], SmallPlatform]]:
-    """Makes a platform of some tables, on folders of this test."""
+def platform_of(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[Callable[..., SmallPlatform]]:
+    """Makes a platform of some tables, in a folder of this test; another name makes another platform."""
     import dagster as dg  # noqa: PLC0415  # takes seconds to import
 
     from dataops_platform_tests.layers.small_platform import SmallPlatform  # noqa: PLC0415  # imports dagster
 
     with dg.DagsterInstance.ephemeral() as instance:
-        yield lambda tables: SmallPlatform(tmp_path, engine, tables, instance)
+        yield lambda tables, name="small": SmallPlatform(tmp_path / name, engine, tables, instance)
 
 
 @pytest.fixture
-def platform(platform_of: Callable[[Sequence[Table]], SmallPlatform]) -> SmallPlatform:
-    """A platform of the tables that the package ships with."""
+def shipped_tables() -> tuple[Table, ...]:
+    """The tables that the package ships with."""
     from dataops_platform.tables import load_tables  # noqa: PLC0415  # imports pandera
 
-    return platform_of(load_tables())
+    return load_tables()

@@ -53,11 +53,23 @@ def latest(column: str) -> Measure:
     return Measure("max", column)
 
 
-def versions(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
-    """`rows` with the half-open interval of ingestion dates in which each is the last known of its key."""
+def versions(rows: DataFrame, key: tuple[str, ...], *, may_repeat: bool = True) -> DataFrame:
+    """`rows` with the half-open interval of ingestion dates in which each is the last known of its key.
+
+    Few keys come again on a later date, and only those are sorted; with `may_repeat` false none is looked for.
+    """
+    end = F.lit(_END_OF_TIME).cast("date")
+    if not may_repeat:
+        return rows.withColumns({FROM: F.col("ingestion_date"), UNTIL: end})
+    on = [*key, "ingestion_date"]
+    dates = rows.select(*on)
+    repeated = (
+        dates.groupBy(*key).agg(F.count(F.lit(1)).alias("_times")).filter(F.col("_times") > 1).drop("_times")
+    )
     following = F.lead("ingestion_date").over(Window.partitionBy(*key).orderBy("ingestion_date"))
-    return rows.withColumns({FROM: F.col("ingestion_date"), UNTIL: following}).withColumns(
-        {UNTIL: F.coalesce(UNTIL, F.lit(_END_OF_TIME).cast("date"))}
+    ended = repeated.join(dates, list(key), "inner").withColumns({UNTIL: following}).select(*on, UNTIL)
+    return rows.join(ended, on, "left").withColumns(
+        {FROM: F.col("ingestion_date"), UNTIL: F.coalesce(UNTIL, end)}
     )
 
 

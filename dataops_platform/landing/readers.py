@@ -167,8 +167,8 @@ def _assembled(
     columns = {name: named.get(name, pa.nulls(count, pa.string())) for name in declared}
     columns["_rescued"] = _rescued({n: c for n, c in named.items() if n not in contract.columns}, count)
     columns["_corrupt_record"] = pa.nulls(count, pa.string())
-    taken = np.array([position for position, _ in unreadable], dtype=np.int64)
-    positions = np.setdiff1d(np.arange(1, count + len(taken) + 1), taken)[:count]
+    taken = np.array([position - 1 for position, _ in unreadable], dtype=np.int64)
+    positions = np.delete(np.arange(1, count + len(taken) + 1), taken)
     rows = pa.table({**columns, "_position": pa.array(positions, pa.int64())})
     if unreadable:
         rows = pa.concat_tables([rows, _corrupt_rows(unreadable, contract)])

@@ -14,7 +14,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import Check, Verdict
-from dataops_platform.layers.schemas import gold_schema, silver_schema
+from dataops_platform.layers.schemas import gold_schema
 from dataops_platform.quality import judgement
 from dataops_platform.quality.verdicts import verdicts
 
@@ -61,17 +61,24 @@ def _publish(platform: Platform, table: Table, dates: Sequence[date]) -> GoldRes
 
 def _source(platform: Platform, source: Table, until: date) -> DataFrame:
     """The versions of a source's keys, of what was ingested up to `until`."""
-    silver = platform.lake.frame(f"silver/{source.name}")
+    name = f"silver/{source.name}"
+    dates = [day for day in platform.lake.partitions(name) if day <= until]
+    silver = platform.lake.frame(name, dates) if dates else None
     if silver is None:
-        silver = platform.engine.session.createDataFrame(silver_schema(source.contract).empty_table())
-    return versions(silver.filter(silver["ingestion_date"] <= until), source.contract.key)
+        silver = platform.engine.session.createDataFrame([], schema=_spark_schema(source))
+    return versions(silver, source.contract.key, may_repeat=len(dates) > 1)
+
+
+def _spark_schema(source: Table) -> str:
+    columns = (f"`{field.name}` {field.spark_type}" for field in source.contract.fields)
+    return ", ".join([*columns, "ingestion_date date"])
 
 
 def _verdicts(
     table: Table, staged: Staged, as_of: AsOf, sources: Mapping[str, DataFrame], dates: Sequence[date]
 ) -> list[Verdict]:
     counts = judgement.counts(staged.frame).toArrow().to_pylist()
-    duplicates = judgement.duplicate_counts(staged.frame, table.contract.key).toArrow().to_pylist()
+    duplicates = judgement.repeated_product_keys(staged.frame, table.contract.key).toArrow().to_pylist()
     found = verdicts(table.contract, dates, counts, duplicates, is_product=True)
     if table.reconcile is None:
         return found

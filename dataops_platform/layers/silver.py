@@ -56,14 +56,16 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
 def _judged(
     platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False
 ) -> tuple[Staged, list[dict[str, Any]]]:
-    """The judged rows, and by date how many keys repeat; rows are staged again only where any does."""
-    staged = platform.engine.stage(judgement.judged(bronze, table, keep_landed=keep_landed))
-    duplicates = judgement.duplicate_counts(staged.frame, table.contract.key).toArrow().to_pylist()
-    if not duplicates:
-        return staged, duplicates
-    told = platform.engine.stage(judgement.without_superseded(staged.frame, table.contract))
-    staged.drop()
-    return told, duplicates
+    """The judged rows, each rule evaluated once for each; and by date how many keys repeat."""
+    rows = judgement.judged(bronze, table, keep_landed=keep_landed)
+    superseded = platform.engine.stage(judgement.superseded(rows, table.contract.key))
+    try:
+        duplicates = judgement.duplicate_counts(superseded.frame).toArrow().to_pylist()
+        if duplicates:
+            rows = judgement.with_superseded(rows, superseded.frame)
+        return platform.engine.stage(rows), duplicates
+    finally:
+        superseded.drop()
 
 
 def _publish(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import dagster as dg
+from dagster._core.execution.plan.objects import StepFailureData
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry
@@ -69,14 +70,25 @@ def sync(
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
-    """The text of every step that failed for another reason than its data."""
+    """Why each step failed; of an error nobody foresaw its kind, since its text may quote rows."""
     return [
-        (failure.user_failure_data.description or failure.error_display_string)
-        if failure.user_failure_data
-        else failure.error_display_string
+        _told(event.step_key or "", failure, result.run_id)
         for event in result.all_events
         if event.is_step_failure and (failure := event.step_failure_data)
     ]
+
+
+def _told(step: str, failure: StepFailureData, run_id: str) -> str:
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    kind = error.cls_name if error is not None else "an unknown error"
+    return (
+        f"Step {step} ended with {kind}, which nobody foresaw; its partitions are still due. The trace is in the log "
+        f"of run {run_id} in Dagster (set DAGSTER_HOME to keep runs). Please report it."
+    )
 
 
 def _refused(platform: Platform) -> list[Entry]:

@@ -149,7 +149,7 @@ def _validity(contract: TableContract, column: str, partition: _Partition) -> Ch
     unusable = sorted(
         file
         for file, rows in partition.file_rows.items()
-        if partition.reasons[file, reason] > 1
+        if partition.reasons[file, reason]
         and partition.reasons[file, reason] == rows - partition.file_nulls[file, column]
     )
     refusal = None

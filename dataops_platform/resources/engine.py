@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 #: Rows a scan hands on at once: small enough that a few batches in flight stay under a hundred megabytes.
 _BATCH_ROWS = 64_000
@@ -54,12 +56,15 @@ class EmbeddedEngine:
         if self._staging is None:
             self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = Path(tempfile.mkdtemp(dir=self._staging))
-        frame.write.mode("overwrite").parquet(str(folder))
-        return StagedParquet(folder, self.session)
+        schema = frame.schema
+        frame.write.mode("overwrite").option("compression", "lz4").parquet(str(folder))
+        return StagedParquet(folder, self.session, schema)
 
     def stop(self) -> None:
         """End the session and the server and delete what was staged."""
         if self._session is not None:
+            # Its threads still give back finished queries, to a session that has gone, and warn of each.
+            logging.getLogger("pyspark.sql.connect.logging").setLevel(logging.ERROR)
             self._session.stop()
             self._session = None
         if self._server is not None:
@@ -76,10 +81,13 @@ class StagedParquet:
 
     folder: Path
     session: SparkSession
+    schema: StructType
 
     @property
     def frame(self) -> DataFrame:
-        """The rows, as a frame."""
+        """The rows, as a frame; of none the engine writes no file, so the columns are kept beside them."""
+        if not any(self.folder.glob("*.parquet")):
+            return self.session.createDataFrame([], schema=self.schema)
         return self.session.read.parquet(str(self.folder))
 
     def rows(self, schema: pa.Schema, *, where: Mapping[str, Any] | None = None) -> StagedRows:
@@ -94,13 +102,15 @@ class StagedParquet:
 class StagedRows:
     """Some columns of some staged rows, streamed date by date."""
 
-    def __init__(self, dataset: ds.Dataset, schema: pa.Schema, where: Mapping[str, Any]) -> None:
+    def __init__(self, dataset: ds.FileSystemDataset, schema: pa.Schema, where: Mapping[str, Any]) -> None:
         self.schema = schema
         self._dataset = dataset
         self._where = where
 
     def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
         """The rows of these ingestion dates."""
+        if not self._dataset.files:
+            return pa.RecordBatchReader.from_batches(self.schema, [])
         condition = ds.field("ingestion_date").isin(list(dates))
         for column, value in self._where.items():
             condition &= ds.field(column) == pc.scalar(value)

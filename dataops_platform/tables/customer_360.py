@@ -115,10 +115,10 @@ def reconcile(
 ) -> DataFrame:
     """For each date: whether no customer was lost, and whether spend equals silver's to the cent."""
     known = as_of.known(customers).select("ingestion_date", "customer_id")
-    paid = as_of.known(transactions).select("ingestion_date", "customer_id", "amount")
+    paid = as_of.per("customer_id", transactions, paid=total("amount"))
     spend = paid.join(known, ["ingestion_date", "customer_id"], "left_semi")
     silver_customers = known.groupBy("ingestion_date").agg(F.count(F.lit(1)).alias("_customers"))
-    silver_spend = spend.groupBy("ingestion_date").agg(F.sum("amount").alias("_spend"))
+    silver_spend = spend.groupBy("ingestion_date").agg(F.sum("paid").alias("_spend"))
     totals = snapshot.groupBy("ingestion_date").agg(
         F.count(F.lit(1)).alias("_rows"), F.sum("total_spend").alias("_total")
     )

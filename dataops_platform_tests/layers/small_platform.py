@@ -123,6 +123,8 @@ class SmallPlatform:
 
     def published(self) -> Mapping[str, list[str]]:
         """Every published row of every table, without what differs between two ways to the same tables."""
-        names = [f"{layer}/{t.name}" for t in self.ports.sources for layer in ("bronze", "silver", "quarantine")]
+        names = [
+            f"{layer}/{t.name}" for t in self.ports.sources for layer in ("bronze", "silver", "quarantine")
+        ]
         names += [f"gold/{t.name}" for t in self.ports.products]
         return {name: sorted(repr(sorted(row.items())) for row in self.rows(name)) for name in names}

@@ -130,7 +130,9 @@ def test_a_text_becomes_the_value_it_writes_or_its_row_says_that_it_does_not_con
     found = judge_texts(engine, declared, expected)
 
     values = dict(zip(expected, (value for value, _ in found), strict=True))
-    told = {text for text, (_, reasons) in zip(expected, found, strict=True) if "value_is_valid: is " in reasons}
+    told = {
+        text for text, (_, reasons) in zip(expected, found, strict=True) if "value_is_valid: is " in reasons
+    }
     assert values == expected
     assert told == {text for text, value in expected.items() if value is NOTHING}
 

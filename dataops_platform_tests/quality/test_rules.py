@@ -19,7 +19,9 @@ from dataops_platform_tests.quality.landed_rows import readings
 
 WORDS = ["", "a", "ab", "abc", "abcd", "ABC", "xaby", "é€", "a b", "*", None]
 NUMBERS = [-2, -1, 0, 1, 2, 3, 4, None]
-AMOUNTS = [Decimal(text) for text in ("-0.01", "0.00", "0.01", "0.10", "1.00", "9999999999999999.99")] + [None]
+AMOUNTS = [Decimal(text) for text in ("-0.01", "0.00", "0.01", "0.10", "1.00", "9999999999999999.99")] + [
+    None
+]
 DAYS = [dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 1, 2), None]
 
 CHECKS = {
@@ -160,7 +162,9 @@ def test_every_check_that_is_understood_is_held_against_pandera():
 def test_a_check_that_cannot_be_judged_row_by_row_is_refused_with_table_column_and_what_may_be_used(check):
     contract = readings(value=pa.Column(int, check, nullable=True)).contract
 
-    with pytest.raises(ContractProblem, match=r"Table readings: column value has the check .* Use one of .*isin"):
+    with pytest.raises(
+        ContractProblem, match=r"Table readings: column value has the check .* Use one of .*isin"
+    ):
         broken_rules(contract)
 
 

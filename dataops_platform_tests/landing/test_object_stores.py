@@ -1,0 +1,147 @@
+"""Object stores: a folder and a bucket keep the same promises."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources.object_store import FolderStore, S3Store, object_store
+
+NAMES = count()
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory):
+    """A client of a real S3 server with an empty bucket `landing`."""
+    from dataops_platform.demo.seaweedfs import seaweedfs  # noqa: PLC0415  # only the integration tests need it
+
+    with seaweedfs(tmp_path_factory.mktemp("s3")) as server, closing(server.client()) as client:
+        yield client
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.integration)])
+def store(request, tmp_path):
+    """An empty store of each kind."""
+    if request.param == "folder":
+        (tmp_path / "landing").mkdir()
+        return FolderStore(tmp_path / "landing")
+    client = request.getfixturevalue("bucket")
+    return S3Store("landing", f"test{next(NAMES)}", client)
+
+
+def keys(store, prefix=""):
+    return [found.key for found in store.objects(prefix)]
+
+
+def test_a_new_object_is_created_and_read_back(store):
+    assert store.create("a/b.csv", b"x\r\n") is True
+
+    assert store.read("a/b.csv") == b"x\r\n"
+
+
+def test_an_object_that_exists_is_never_overwritten(store):
+    store.create("a.csv", b"first")
+
+    assert store.create("a.csv", b"second") is False
+    assert store.read("a.csv") == b"first"
+
+
+def test_of_many_writers_of_one_key_one_wins(store):
+    with ThreadPoolExecutor(8) as threads:
+        wins = list(threads.map(lambda n: store.create("a.csv", b"%d" % n), range(8)))
+
+    assert wins.count(True) == 1
+    assert store.read("a.csv") == b"%d" % wins.index(True)
+    assert keys(store) == ["a.csv"]
+
+
+def test_a_listing_says_key_size_version_and_when_it_landed(store):
+    store.create("a/b.csv", b"12345")
+
+    [found] = store.objects()
+
+    assert (found.key, found.size) == ("a/b.csv", 5)
+    assert found.etag
+    assert abs(found.landed_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert found.landed_at.microsecond == 0
+
+
+def test_objects_are_listed_in_the_order_of_keys_below_a_prefix(store):
+    for key in ("b/1.csv", "a/2.csv", "a/1.csv", "ab/1.csv"):
+        store.create(key, b"x")
+
+    assert keys(store) == ["a/1.csv", "a/2.csv", "ab/1.csv", "b/1.csv"]
+    assert keys(store, "a/") == ["a/1.csv", "a/2.csv"]
+    assert keys(store, "a") == ["a/1.csv", "a/2.csv", "ab/1.csv"]
+    assert keys(store, "z/") == []
+
+
+def test_folders_are_the_next_segments_below_a_prefix(store):
+    for key in ("bronze/source=x/1", "bronze/source=y/1/2", "bronze/file", "silver/1"):
+        store.create(key, b"x")
+
+    assert sorted(store.folders("bronze/")) == ["source=x", "source=y"]
+    assert sorted(store.folders("")) == ["bronze", "silver"]
+    assert store.folders("gold/") == []
+
+
+def test_what_is_not_there_reads_as_nothing(store):
+    assert store.read("a.csv") is None
+    assert store.read("a.csv", etag="abc") is None
+
+
+def test_an_object_is_read_as_the_version_that_was_listed_or_not_at_all(store):
+    store.create("a.csv", b"x")
+    [listed] = store.objects()
+
+    assert store.read("a.csv", etag=listed.etag) == b"x"
+    assert store.read("a.csv", etag="another") is None
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path):
+    with pytest.raises(EnvironmentProblem, match="does not exist. Create it"):
+        list(FolderStore(tmp_path / "nowhere").objects())
+
+
+@pytest.mark.integration
+def test_a_missing_bucket_says_what_to_do(bucket):
+    with pytest.raises(EnvironmentProblem, match="Bucket nowhere does not exist .* Create it"):
+        list(S3Store("nowhere", client=bucket).objects())
+
+
+@pytest.mark.integration
+def test_wrong_credentials_are_told_without_the_secret(bucket):
+
+    stranger = boto3.client(
+        "s3",
+        endpoint_url=bucket.meta.endpoint_url,
+        aws_access_key_id="stranger",
+        aws_secret_access_key="hidden-word",  # noqa: S106  # nobody's
+        region_name="us-east-1",
+    )
+    with closing(stranger), pytest.raises(EnvironmentProblem, match="refused the credentials") as refusal:
+        list(S3Store("landing", client=stranger).objects())
+
+    assert "hidden-word" not in str(refusal.value)
+
+
+def test_a_server_that_does_not_answer_is_worth_another_try():
+
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+    nobody = boto3.client("s3", endpoint_url="http://127.0.0.1:9", config=once)
+    with closing(nobody), pytest.raises(EnvironmentProblem, match="S3 did not answer") as problem:
+        list(S3Store("landing", client=nobody).objects())
+
+    assert problem.value.is_transient
+
+
+def test_a_url_names_a_bucket_with_a_prefix_or_a_folder(tmp_path):
+    assert isinstance(object_store("s3://bucket/some/prefix"), S3Store)
+    assert object_store("s3://bucket/some/prefix").name == "bucket"
+    assert object_store(str(tmp_path)).name == tmp_path.name
+    assert object_store(f"file://{tmp_path}").name == tmp_path.name

@@ -1,0 +1,130 @@
+"""Any order, split, repetition and crash of landing and syncing gives the same published tables."""
+
+import random
+
+import pytest
+
+from dataops_platform_tests.layers.small_platform import day
+
+CUSTOMERS = "customer_id,name,signup_region\n"
+PAYMENTS = "customer_id,transaction_id,transaction_date,amount\n"
+EVENTS = "event_id,customer_id,event_date\n"
+TICKETS = "ticket_id,customer_id,status\n"
+#: What lands, in any order: table, ingestion date, file, text.
+FILES = [
+    ("customers", 2, "a.csv", CUSTOMERS + "c1,Ana,SP\nc2,Bo,RJ\n"),
+    ("customers", 3, "a.csv", CUSTOMERS + "c1,Ana Maria,SP\n"),
+    ("transactions", 2, "a.csv", PAYMENTS + "c1,t1,2026-01-01,600\nc1,t2,2026-01-01,x\n"),
+    ("transactions", 2, "b.csv", PAYMENTS + "c2,t3,2026-01-01,5\n"),
+    ("transactions", 3, "a.csv", PAYMENTS + "c2,t4,2026-01-02,7\n" * 2),  # refused: one key in two rows
+    ("transactions", 4, "a.csv", PAYMENTS + "c2,t5,2026-01-03,1.00\n"),
+    ("web_events", 3, "a.csv", EVENTS + "e1,c1,2026-01-02\n"),
+    ("support_tickets", 4, "a.csv", TICKETS + "s1,c2,OPEN\n"),
+]
+#: Lands after all others, under the key of the refused file.
+CORRECTED = ("transactions", 3, "a.csv", PAYMENTS + "c2,t4,2026-01-02,7\n")
+TABLES = [f"{layer}/transactions" for layer in ("bronze", "silver", "quarantine")]
+TABLES += ["silver/customers", "silver/web_events", "silver/support_tickets", "gold/customer_360"]
+
+
+def land(platform, file):
+    table, number, name, text = file
+    platform.land(table, day(number), text, name=name)
+
+
+def published(platform):
+    """Every row of every table, without the second at which its file landed, in which schedules do differ."""
+    return {
+        table: sorted(
+            repr(sorted((name, value) for name, value in row.items() if name != "_ingested_at"))
+            for row in platform.rows(table)
+        )
+        for table in TABLES
+    }
+
+
+@pytest.fixture
+def new(platform_of, shipped_tables):
+    """Makes an empty platform of that name."""
+    return lambda name: platform_of(shipped_tables, name)
+
+
+@pytest.fixture
+def at_once(new):
+    """The tables when everything had landed before the one sync."""
+    platform = new("at once")
+    for file in [*FILES, CORRECTED]:
+        land(platform, file)
+    assert platform.sync().problems == []
+    return published(platform)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_split_of_landing_and_syncing_gives_the_same_tables(new, at_once, seed):
+    chance = random.Random(seed)  # noqa: S311  # the same schedule each time
+    platform = new("step by step")
+    for file in chance.sample(FILES, k=len(FILES)):
+        land(platform, file)
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            platform.sync()
+    land(platform, CORRECTED)
+
+    platform.sync()
+
+    assert published(platform) == at_once
+    assert all(at_once[table] for table in TABLES)
+
+
+def test_a_crash_between_bronze_and_silver_is_caught_up_by_the_next_sync(new, at_once):
+    platform = new("cut off")
+    for file in [*FILES, CORRECTED]:
+        land(platform, file)
+    platform.load_bronze("transactions", [day(2), day(3)])
+
+    assert platform.sync().problems == []
+
+    assert published(platform) == at_once
+
+
+def test_a_late_file_refreshes_the_snapshots_of_its_date_and_after_and_no_earlier_one(new):
+    platform = new("late")
+    for number in (2, 3, 4):
+        platform.land("customers", day(number), CUSTOMERS + f"c{number},x,SP\n")
+    platform.sync()
+    first = platform.files("gold/customer_360", day(2))
+    platform.land("transactions", day(3), PAYMENTS + "c2,t1,2026-01-01,7.50\n")
+
+    platform.sync()
+
+    spend = {
+        (row["ingestion_date"], row["customer_id"]): str(row["total_spend"])
+        for row in platform.rows("gold/customer_360")
+    }
+    assert spend == {
+        (day(2), "c2"): "0.00",
+        (day(3), "c2"): "7.50",
+        (day(3), "c3"): "0.00",
+        (day(4), "c2"): "7.50",
+        (day(4), "c3"): "0.00",
+        (day(4), "c4"): "0.00",
+    }
+    assert platform.files("gold/customer_360", day(2)) == first
+
+
+def test_gold_is_built_though_a_source_never_landed(new):
+    platform = new("customers only")
+    platform.land("customers", day(2), CUSTOMERS + "c1,Ana,SP\n")
+
+    assert platform.sync().problems == []
+
+    assert platform.column("gold/customer_360", "customer_id") == ["c1"]
+
+
+def test_a_snapshot_exists_for_each_date_on_which_anything_was_published_and_for_no_other(new):
+    platform = new("gaps")
+    platform.land("customers", day(2), CUSTOMERS + "c1,Ana,SP\n")
+    platform.land("web_events", day(5), EVENTS + "e1,c1,2026-01-02\n")
+
+    platform.sync()
+
+    assert platform.column("gold/customer_360", "ingestion_date") == [day(2), day(5)]

@@ -1,0 +1,214 @@
+"""Verdicts: from counts alone, what refuses a partition, on both sides of every threshold."""
+
+from datetime import date
+
+import pandera.pandas as pa
+import pytest
+
+from dataops_platform.core.contract import Money, TableContract, Thresholds
+from dataops_platform.quality.verdicts import check_names, verdicts
+
+DAY = date(2026, 1, 2)
+FILE = "s3://landing/payments/a.csv"
+NULL = "amount_is_present: no value in a critical column"
+UNCONVERTED = "amount_is_valid: is no number with at most 2 decimals"
+NEGATIVE = "amount_is_valid: breaks greater_than_or_equal_to(0)"
+UNREADABLE = "row_is_readable: the line or file could not be read"
+
+
+def payments(**thresholds):
+    return TableContract(
+        name="payments",
+        description="One row for each payment.",
+        owner="team:sales",
+        key=("payment_id",),
+        columns={
+            "payment_id": pa.Column(str, nullable=False),
+            "amount": pa.Column(Money, pa.Check.ge(0), nullable=False),
+            "note": pa.Column(str, nullable=True),
+        },
+        thresholds=Thresholds(**thresholds),
+    )
+
+
+def rows(number, *reasons, nulls="", absent="", file=FILE, day=DAY):
+    """So many rows of one file with the same nulls and the same reasons."""
+    return {
+        "ingestion_date": day,
+        "_source_object": file,
+        "_absent": absent,
+        "_nulls": nulls,
+        "_broken": "\n".join(reasons),
+        "rows": number,
+    }
+
+
+def without_amount(number):
+    return rows(number, NULL, nulls="amount")
+
+
+def verdict(*counts, duplicates=(), **thresholds):
+    [found] = verdicts(payments(**thresholds), [DAY], counts, duplicates)
+    return found
+
+
+def repeated(keys, superseded=None):
+    return [{"ingestion_date": DAY, "keys": keys, "superseded": superseded or keys}]
+
+
+def check(found, name):
+    return next(each for each in found.checks if each.name == name)
+
+
+@pytest.mark.parametrize(
+    ("nulls", "of", "is_accepted"),
+    [
+        (10, 100, True),  # a small partition is not judged by its share of nulls
+        (100, 100, True),
+        (10, 101, True),
+        (11, 101, False),
+        (11, 110, True),  # exactly ten per cent
+        (12, 110, False),
+        (100, 1000, True),
+        (101, 1000, False),
+    ],
+)
+def test_more_than_a_tenth_of_nulls_in_more_than_a_hundred_rows_refuses(nulls, of, is_accepted):
+    found = verdict(rows(of - nulls), without_amount(nulls))
+
+    assert found.is_accepted is is_accepted
+    assert found.accepted == (of - nulls if is_accepted else 0)
+    assert found.metrics["amount_null_pct"] == pytest.approx(100 * nulls / of)
+
+
+def test_the_refusal_says_column_and_numbers():
+    found = verdict(rows(90), without_amount(11))
+
+    assert found.refusals == ("amount is null in 11 of 101 rows (10.9%, allowed 10%)",)
+    assert found.message == (
+        "payments of 2026-01-02 was refused: amount is null in 11 of 101 rows (10.9%, allowed 10%). "
+        "All 101 rows are in quarantine/payments with their reasons; what was published before is unchanged. "
+        "Land the corrected file under the same key and run again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "of", "is_accepted"),
+    [(1, 20, True), (5, 100, True), (6, 120, True), (6, 119, False), (1, 2, False)],
+)
+def test_more_than_a_twentieth_of_repeated_keys_refuses_in_a_partition_of_any_size(keys, of, is_accepted):
+    found = verdict(rows(of), duplicates=repeated(keys))
+
+    assert found.is_accepted is is_accepted
+    assert found.metrics["duplicate_pct"] == pytest.approx(100 * keys / of)
+
+
+def test_a_key_that_occurs_many_times_counts_once_and_leaves_one_row():
+    superseded = rows(9, "key_is_unique: a later row of this date has the same key")
+
+    found = verdict(rows(11), superseded, duplicates=repeated(keys=1, superseded=9))
+
+    assert found.is_accepted
+    assert (found.accepted, found.superseded, found.quarantined) == (11, 9, 9)
+
+
+def test_thresholds_are_the_contracts_to_set():
+    lenient = {"max_null_ratio": 0.5, "max_duplicate_ratio": 0.5}
+
+    assert verdict(rows(101), without_amount(99), duplicates=repeated(90), **lenient).is_accepted
+    assert not verdict(rows(9), without_amount(1), max_null_ratio=0, null_ratio_needs_rows=0).is_accepted
+    assert not verdict(rows(1000), duplicates=repeated(1), max_duplicate_ratio=0).is_accepted
+
+
+def test_nulls_in_a_column_that_may_be_null_are_told_and_refuse_nothing():
+    found = verdict(rows(200, nulls="note"))
+
+    assert found.is_accepted
+    assert found.accepted == 200
+    assert found.metrics["note_null_pct"] == 100
+
+
+def test_unreadable_rows_count_as_rows_and_not_as_nulls():
+    found = verdict(rows(91), without_amount(10), rows(900, UNREADABLE))
+
+    assert found.is_accepted, "10 of 101 readable rows are null"
+    assert (found.rows, found.accepted, found.quarantined) == (1001, 91, 910)
+    assert found.metrics["row_count"] == 1001
+    assert found.metrics["amount_null_pct"] == pytest.approx(100 * 10 / 101)
+    assert (check(found, "row_is_readable").judged, check(found, "row_is_readable").failed) == (1001, 900)
+
+
+@pytest.mark.parametrize("column", ["payment_id", "amount"])
+def test_a_missing_critical_column_refuses_naming_file_and_column(column):
+    broken = "s3://landing/payments/b.csv"
+
+    found = verdict(rows(500), rows(1, NULL, nulls=column, absent=f"note\n{column}", file=broken))
+
+    assert found.refusals == (f"{broken} has no column {column}, which every row needs",)
+
+
+def test_a_missing_optional_column_refuses_nothing():
+    assert verdict(rows(5, nulls="note", absent="note")).is_accepted
+
+
+def test_a_file_no_value_of_which_converts_refuses_naming_file_and_column():
+    broken = "s3://landing/payments/b.csv"
+
+    found = verdict(rows(500), rows(2, UNCONVERTED, file=broken), rows(3, NULL, nulls="amount", file=broken))
+
+    assert found.refusals == (
+        f"no value of amount in {broken} converts: each is no number with at most 2 decimals",
+    )
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [rows(1), rows(9, UNCONVERTED)],
+        [rows(1, UNCONVERTED)],
+        [rows(9, NEGATIVE)],
+        [without_amount(9)],
+        [rows(9, UNREADABLE)],
+    ],
+    ids=["one converts", "a single row", "converted but broken", "no values", "no readable rows"],
+)
+def test_only_a_type_that_no_value_fits_refuses_a_file(counts):
+    assert verdict(*counts).is_accepted
+
+
+def test_a_row_with_two_reasons_for_one_check_fails_it_once():
+    found = verdict(rows(3, "amount_is_valid: breaks a", "amount_is_valid: breaks b"), rows(1))
+
+    assert (check(found, "amount_is_valid").judged, check(found, "amount_is_valid").failed) == (4, 3)
+
+
+def test_each_date_has_its_own_verdict():
+    other = date(2026, 1, 3)
+
+    found = verdicts(payments(), [DAY, other], [rows(101, NULL, nulls="amount"), rows(5, day=other)], [])
+
+    assert [(each.ingestion_date, each.is_accepted, each.rows) for each in found] == [
+        (DAY, False, 101),
+        (other, True, 5),
+    ]
+
+
+def test_no_check_passes_because_there_was_nothing_to_check():
+    found = verdict()
+
+    assert found.rows == 0
+    assert [each.name for each in found.checks] == list(check_names(payments()))
+    assert not any(each.passed for each in found.checks)
+
+
+def test_every_check_of_a_sound_partition_passes():
+    found = verdict(rows(3))
+
+    assert all(each.passed for each in found.checks)
+
+
+def test_one_broken_row_refuses_a_products_snapshot():
+    [found] = verdicts(payments(), [DAY], [rows(99), rows(1, NEGATIVE)], [], is_product=True)
+
+    assert not found.is_accepted
+    assert found.accepted == 0
