@@ -69,7 +69,7 @@ $(LOCKED): requirements/bootstrap.txt requirements/dev.txt
 	echo "Setting up .venv with $$("$$python" -V): about 1.5 GB, and a minute or more the first time"; \
 	"$$python" -m venv --clear .venv; }
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@$(UV) pip sync --quiet --python .venv/bin/python --require-hashes --build-constraints requirements/dev.txt requirements/dev.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes --build-constraints requirements/dev.txt requirements/dev.txt
 	@echo '$(CURDIR)' > $@
 
 $(READY): $(LOCKED) pyproject.toml setup.py

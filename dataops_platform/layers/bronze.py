@@ -18,7 +18,7 @@ from dataops_platform.landing.readers import Parsed, parse
 from dataops_platform.layers.schemas import bronze_schema
 
 #: Objects read ahead: enough to hide S3's latency, few enough to stay small in memory.
-_READ_AHEAD = 8
+_READ_AHEAD = 4
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,7 @@ class S3Store:
     def client(self) -> Any:
         """The boto3 client; made on first use, from the ordinary AWS_* variables."""
         if self._client is None:
-            from botocore.config import Config
-            from dagster_aws.s3 import S3Resource
-
-            self._client = S3Resource(max_attempts=5).get_client()
-            del Config
+            self._client = _client()
         return self._client
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
@@ -122,6 +118,25 @@ class S3Store:
         return Unreachable(
             f"S3 did not answer at {endpoint} for {where} ({code}). Check AWS_ENDPOINT_URL and that the server runs."
         )
+
+
+def _client() -> Any:
+    """A client that gives up on a silent server within a minute; boto3 alone would wait for five."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        max_pool_connections=PARALLEL_REQUESTS,
+    )
+    try:
+        return boto3.client("s3", config=config)
+    except (BotoCoreError, ValueError) as error:
+        raise EnvironmentProblem(
+            f"No S3 client could be made ({type(error).__name__}). Check AWS_ENDPOINT_URL, AWS_REGION and AWS_PROFILE."
+        ) from None
 
 
 def _code(error: Exception) -> str:
