@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
+from benchmarks import platform_run
 from benchmarks.measure import inherited
 from benchmarks.results import RESULTS, record, spread
 from dataops_platform.demo.s3_server import S3Server
@@ -41,8 +41,8 @@ def _dev(folder: Path) -> Iterator[S3Server]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     port, s3_port = _free_port(), _free_port()
-    command = [str(Path(sys.executable).with_name("dataops")), "dev"]
-    command += ["--folder", str(folder), "--port", str(port), "--s3-port", str(s3_port)]
+    where = ("--folder", str(folder), "--port", str(port), "--s3-port", str(s3_port))
+    command = platform_run.command("dev", *where)
     with folder.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(command, env=inherited(), stdout=log, stderr=log)
     try:

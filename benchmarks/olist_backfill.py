@@ -10,8 +10,11 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+import polars as pl
+
 from benchmarks import platform_run
 from benchmarks.measure import Variant, in_turn, inherited
+from benchmarks.published_tables import TABLES
 from benchmarks.results import RESULTS, record_costs
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
@@ -45,7 +48,22 @@ def _folder_environment(lake: Path) -> Mapping[str, str]:
 
 
 def _from_folder() -> Variant:
-    return Variant("folder", lambda _: platform_run.command(), _folder_environment)
+    return Variant("folder", lambda _: platform_run.command(), _folder_environment, after=_refuse_lost_rows)
+
+
+def _refuse_lost_rows(folder: Path) -> None:
+    for table in TABLES:
+        bronze, silver, quarantine = (
+            _rows(folder / "lake" / layer / table) for layer in ("bronze", "silver", "quarantine")
+        )
+        if not bronze or bronze != silver + quarantine:
+            raise AssertionError(
+                f"{table}: {bronze} rows landed, {silver} in silver, {quarantine} in quarantine"
+            )
+
+
+def _rows(table: Path) -> int:
+    return int(pl.scan_delta(str(table)).select(pl.len()).collect().item())
 
 
 def _nothing_new() -> Variant:

@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 
-def command() -> Sequence[str]:
-    """`dataops sync` of the environment this Python belongs to."""
-    return [str(Path(sys.executable).with_name("dataops")), "sync"]
+def command(*words: str) -> Sequence[str]:
+    """`dataops sync`, or other words, by the Python that runs this and of the source beside this."""
+    return [sys.executable, "-m", "dataops_platform.cli", *(words or ("sync",))]
 
 
 def environment(*, landing: str, lake: str, first_date: str) -> Mapping[str, str]:

@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[EmbeddedEngine]:
     """The embedded engine; one for all tests, as it takes more than a second to start."""
-    from dataops_platform.resources.engine import EmbeddedEngine  # noqa: PLC0415  # most rooms need no engine
+    from dataops_platform.resources.engine import EmbeddedEngine  # most rooms need no engine
 
     started = EmbeddedEngine()
     yield started
@@ -51,9 +51,9 @@ def engine() -> Iterator[EmbeddedEngine]:
 @pytest.fixture
 def platform_of(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[Callable[..., SmallPlatform]]:
     """Makes a platform of some tables, in a folder of this test; another name makes another platform."""
-    import dagster as dg  # noqa: PLC0415  # takes seconds to import
+    import dagster as dg  # takes seconds to import
 
-    from dataops_platform_tests.layers.small_platform import SmallPlatform  # noqa: PLC0415  # imports dagster
+    from dataops_platform_tests.layers.small_platform import SmallPlatform  # imports dagster
 
     with dg.DagsterInstance.ephemeral() as instance:
         yield lambda tables, name="small": SmallPlatform(tmp_path / name, engine, tables, instance)
@@ -62,6 +62,6 @@ def platform_of(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[Callable[...
 @pytest.fixture
 def shipped_tables() -> tuple[Table, ...]:
     """The tables that the package ships with."""
-    from dataops_platform.tables import load_tables  # noqa: PLC0415  # imports pandera
+    from dataops_platform.tables import load_tables  # imports pandera
 
     return load_tables()

@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.sync import open_platform, synced
 from dataops_platform.core.platform import Platform
+from dataops_platform.demo.child_process import sole_use_of
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import Sample, SampleFile, make_sample
@@ -62,9 +63,11 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
 
 def clear(folder: Path) -> None:
     """What an earlier demo left in `folder` is gone; a folder with other things in it is not touched."""
-    for part, mark in (("s3", "s3.json"), ("dagster", "dagster.yaml")):
-        if (folder / part / mark).is_file():
-            shutil.rmtree(folder / part)
+    if (folder / "s3" / "s3.json").is_file():
+        with sole_use_of(folder / "s3"):  # `dataops dev` may be serving from it
+            shutil.rmtree(folder / "s3")
+    if (folder / "dagster" / "dagster.yaml").is_file():
+        shutil.rmtree(folder / "dagster")
 
 
 def use(server: S3Server, folder: Path) -> None:

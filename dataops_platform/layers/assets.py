@@ -38,6 +38,7 @@ def bronze_asset(table: Table, first_date: date) -> dg.AssetsDefinition:
         name=f"bronze_{table.name}",
         specs=[spec("bronze", table, first_date)],
         can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=f"bronze_{table.name}",
         required_resource_keys={"platform"},
     )
@@ -67,6 +68,7 @@ def silver_assets(table: Table, first_date: date) -> dg.AssetsDefinition:
         ],
         check_specs=check_specs("silver", table),
         can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=f"silver_{table.name}",
         required_resource_keys={"platform"},
     )
@@ -96,6 +98,7 @@ def gold_asset(table: Table, first_date: date) -> dg.AssetsDefinition:
         specs=[spec("gold", table, first_date, deps)],
         check_specs=check_specs("gold", table),
         can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=f"gold_{table.name}",
         required_resource_keys={"platform"},
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import tempfile
@@ -40,8 +39,6 @@ class EmbeddedEngine:
     def _start(self) -> SparkSession:
         # Imported here: a process that only looks at definitions need not load a database engine.
         os.environ.setdefault("RUST_LOG", "error")  # Sail's own log lines would drown the run's
-        if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
-            os.environ.setdefault("AWS_ALLOW_HTTP", "true")
         from pysail.spark import SparkConnectServer
 
         self._server = SparkConnectServer("127.0.0.1", 0)
@@ -49,6 +46,8 @@ class EmbeddedEngine:
         _, port = self._server.listening_address
         session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
         session.conf.set("spark.sql.session.timeZone", "UTC")
+        # Taking up a broken-off answer again is for servers far away: here it would cost a call for each query.
+        session.client.disable_reattachable_execute()
         return session
 
     def stage(self, frame: DataFrame) -> StagedParquet:
@@ -63,8 +62,6 @@ class EmbeddedEngine:
     def stop(self) -> None:
         """End the session and the server and delete what was staged."""
         if self._session is not None:
-            # Its threads still give back finished queries, to a session that has gone, and warn of each.
-            logging.getLogger("pyspark.sql.connect.logging").setLevel(logging.ERROR)
             self._session.stop()
             self._session = None
         if self._server is not None:

@@ -88,11 +88,19 @@ def _date(given: Mapping[str, str], name: str, default: str) -> date:
 
 def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
     """The platform of one environment; nothing is contacted before it is used."""
+    if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
+        os.environ.setdefault("AWS_ALLOW_HTTP", "true")  # the engine and delta-rs ask for it; boto3 does not
     engine = EmbeddedEngine()
     lake_url = settings.lake_url
     if urlparse(lake_url).scheme != "s3":
         folder = Path(urlparse(lake_url).path).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"DATAOPS_LAKE_URL names {folder}, which cannot be a folder ({error.strerror}). "
+                "Name another, or make room for it."
+            ) from error
         lake_url = str(folder)
     lake = DeltaLake(lake_url, engine)
     return Platform(

@@ -42,7 +42,7 @@ class DeltaLake:
         except (DeltaError, OSError) as error:
             raise Unreachable(
                 f"Table {table} in {self.url} could not be opened ({_kind(error)}). "
-                "Check that the lake answers: dataops doctor."
+                "Check DATAOPS_LAKE_URL and the AWS_* variables."
             ) from error
 
     def frame(self, table: str, dates: Sequence[date] | None = None) -> DataFrame | None:

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-import pandera.pandas as pa
-import pyarrow
+import pandera.pandas as pandera
+import pyarrow as pa
 import pytest
 from pandera.engines import pandas_engine
 
@@ -20,9 +20,9 @@ def contract(**changes):
         "key": ("payment_id",),
         "event_date": "paid_on",
         "columns": {
-            "payment_id": pa.Column(str, nullable=False),
-            "paid_on": pa.Column(Date, nullable=True),
-            "amount": pa.Column(Money, pa.Check.ge(0), nullable=True),
+            "payment_id": pandera.Column(str, nullable=False),
+            "paid_on": pandera.Column(Date, nullable=True),
+            "amount": pandera.Column(Money, pandera.Check.ge(0), nullable=True),
         },
     }
     return TableContract(**{**promises, **changes})
@@ -35,7 +35,10 @@ def with_column(name, column):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"columns": with_column("payment_id", pa.Column(str, nullable=True))}, "payment_id may be null"),
+        (
+            {"columns": with_column("payment_id", pandera.Column(str, nullable=True))},
+            "payment_id may be null",
+        ),
         ({"key": ("payment",)}, "key names payment, which it does not declare"),
         ({"key": ()}, "has no key"),
         ({"event_date": "day"}, "event_date names day"),
@@ -57,7 +60,7 @@ def test_a_contract_that_contradicts_itself_is_refused_with_what_is_wrong(change
 )
 def test_a_column_may_not_take_a_name_the_platform_uses_itself(name):
     with pytest.raises(ContractProblem, match=f"column {name} has a name the platform uses itself"):
-        contract(columns=with_column(name, pa.Column(str, nullable=True)))
+        contract(columns=with_column(name, pandera.Column(str, nullable=True)))
 
 
 @pytest.mark.parametrize("share", [1.01, -0.01, 10])
@@ -70,43 +73,51 @@ def test_a_threshold_is_a_share_between_none_and_all(name, share):
 @pytest.mark.parametrize(
     ("declared", "kind", "spark", "arrow"),
     [
-        (str, "text", "string", pyarrow.string()),
-        (int, "integer", "bigint", pyarrow.int64()),
-        (float, "double", "double", pyarrow.float64()),
-        (bool, "boolean", "boolean", pyarrow.bool_()),
-        (Date, "date", "date", pyarrow.date32()),
-        (Timestamp, "timestamp", "timestamp", pyarrow.timestamp("us", tz="UTC")),
-        (Money, "decimal", "decimal(18,2)", pyarrow.decimal128(18, 2)),
-        (pandas_engine.Decimal(9, 4), "decimal", "decimal(9,4)", pyarrow.decimal128(9, 4)),
+        (str, "text", "string", pa.string()),
+        (int, "integer", "bigint", pa.int64()),
+        (float, "double", "double", pa.float64()),
+        (bool, "boolean", "boolean", pa.bool_()),
+        (Date, "date", "date", pa.date32()),
+        (Timestamp, "timestamp", "timestamp", pa.timestamp("us", tz="UTC")),
+        (Money, "decimal", "decimal(18,2)", pa.decimal128(18, 2)),
+        (pandas_engine.Decimal(9, 4), "decimal", "decimal(9,4)", pa.decimal128(9, 4)),
     ],
     ids=str,
 )
 def test_each_declared_type_is_published_as_what_it_says(declared, kind, spark, arrow):
-    field = contract(columns=with_column("value", pa.Column(declared, nullable=True))).fields[-1]
+    field = contract(columns=with_column("value", pandera.Column(declared, nullable=True))).fields[-1]
 
     assert (field.kind, field.spark_type, field.arrow_type) == (kind, spark, arrow)
 
 
 def test_a_type_that_no_table_can_hold_is_refused():
     with pytest.raises(ContractProblem, match="column value has type"):
-        _ = contract(columns=with_column("value", pa.Column("category", nullable=True))).fields
+        _ = contract(columns=with_column("value", pandera.Column("category", nullable=True))).fields
 
 
 def test_a_column_that_may_not_be_null_is_critical():
-    columns = with_column("amount", pa.Column(Money, nullable=False))
+    columns = with_column("amount", pandera.Column(Money, nullable=False))
 
     assert contract(columns=columns).critical == ("payment_id", "amount")
 
 
 JUDGED = {
-    "another column": {"columns": with_column("note", pa.Column(str, nullable=True))},
-    "another bound": {"columns": with_column("amount", pa.Column(Money, pa.Check.ge(1), nullable=True))},
-    "another rule": {"columns": with_column("amount", pa.Column(Money, pa.Check.gt(0), nullable=True))},
-    "no rule": {"columns": with_column("amount", pa.Column(Money, nullable=True))},
-    "critical": {"columns": with_column("amount", pa.Column(Money, pa.Check.ge(0), nullable=False))},
-    "another type": {"columns": with_column("amount", pa.Column(float, pa.Check.ge(0), nullable=True))},
+    "another column": {"columns": with_column("note", pandera.Column(str, nullable=True))},
+    "another bound": {
+        "columns": with_column("amount", pandera.Column(Money, pandera.Check.ge(1), nullable=True))
+    },
+    "another rule": {
+        "columns": with_column("amount", pandera.Column(Money, pandera.Check.gt(0), nullable=True))
+    },
+    "no rule": {"columns": with_column("amount", pandera.Column(Money, nullable=True))},
+    "critical": {
+        "columns": with_column("amount", pandera.Column(Money, pandera.Check.ge(0), nullable=False))
+    },
+    "another type": {
+        "columns": with_column("amount", pandera.Column(float, pandera.Check.ge(0), nullable=True))
+    },
     "longer key": {
-        "columns": with_column("paid_on", pa.Column(Date, nullable=False)),
+        "columns": with_column("paid_on", pandera.Column(Date, nullable=False)),
         "key": ("payment_id", "paid_on"),
     },
     "no event date": {"event_date": None},
@@ -132,7 +143,7 @@ TOLD = {
     "who may see": {"public": ("amount",)},
     "freshness": {"freshness": timedelta(hours=1)},
     "a column's description": {
-        "columns": with_column("paid_on", pa.Column(Date, nullable=True, description="Day."))
+        "columns": with_column("paid_on", pandera.Column(Date, nullable=True, description="Day."))
     },
 }
 
@@ -144,10 +155,11 @@ def test_the_version_stays_with_all_else(changes):
 
 def test_the_version_does_not_depend_on_the_order_in_which_a_set_is_walked():
     one, other = ({first, second} for first, second in ((0, 8), (8, 0)))  # both meet in one slot
-    checks = (pa.Check.isin(values) for values in (one, other))
+    checks = (pandera.Check.isin(values) for values in (one, other))
 
     versions = {
-        contract(columns=with_column("n", pa.Column(int, check, nullable=True))).version for check in checks
+        contract(columns=with_column("n", pandera.Column(int, check, nullable=True))).version
+        for check in checks
     }
 
     assert list(one) != list(other)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dataops_platform.core.landed_object import (
     METADATA_SUFFIX,
+    RawObject,
     StoredObject,
     landed,
     latest_versions,
@@ -25,6 +26,13 @@ def stored(key="customers/a.csv", *, etag="v1", size=7, landed_at=LATE):
 
 def raw_key(bucket="landing", **facts):
     return landed(bucket, stored(**facts), TABLES).raw_key
+
+
+def object_named(**facts) -> RawObject:
+    """The raw object of a landed one."""
+    found = raw_object(raw_key(**facts))
+    assert found is not None
+    return found
 
 
 def test_the_raw_name_says_source_date_time_table_and_file():
@@ -91,7 +99,10 @@ def test_a_key_that_names_no_table_no_file_of_a_known_format_or_no_day_belongs_t
 
 @pytest.mark.parametrize("ending", ["csv", "CSV", "json", "jsonl", "ndjson", "parquet", "csv.gz", "json.zst"])
 def test_every_announced_format_is_taken(ending):
-    assert landed("landing", stored(f"customers/a.{ending}"), TABLES).table == "customers"
+    found = landed("landing", stored(f"customers/a.{ending}"), TABLES)
+
+    assert found is not None
+    assert found.table == "customers"
 
 
 FOLDERS = st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=150)
@@ -132,23 +143,21 @@ def test_any_other_object_below_the_raw_zone_is_none_of_its_objects(key):
 
 def test_of_each_landing_key_the_version_that_landed_last_counts_in_order_of_landing():
     first, second, third = (LATE + timedelta(minutes=minute) for minute in range(3))
-    old_a = raw_object(raw_key(key="customers/a.csv", landed_at=first))
-    b = raw_object(raw_key(key="customers/b.csv", landed_at=second))
-    new_a = raw_object(raw_key(key="customers/a.csv", etag="v2", landed_at=third))
+    old_a = object_named(key="customers/a.csv", landed_at=first)
+    b = object_named(key="customers/b.csv", landed_at=second)
+    new_a = object_named(key="customers/a.csv", etag="v2", landed_at=third)
 
     assert latest_versions([new_a, b, old_a]) == [b, new_a]
 
 
 def test_a_key_overwritten_on_another_date_keeps_its_version_of_each_date():
     tomorrow = LATE + timedelta(days=1)
-    today_object, tomorrow_object = (raw_object(raw_key(landed_at=at)) for at in (LATE, tomorrow))
+    today_object, tomorrow_object = (object_named(landed_at=at) for at in (LATE, tomorrow))
 
     assert latest_versions([tomorrow_object, today_object]) == [today_object, tomorrow_object]
 
 
 def test_equal_keys_of_two_buckets_are_two_files():
-    here, there = (raw_object(raw_key(bucket=bucket)) for bucket in ("landing", "other"))
+    here, there = (object_named(bucket=bucket) for bucket in ("landing", "other"))
 
-    assert here is not None
-    assert there is not None
     assert set(latest_versions([here, there])) == {here, there}

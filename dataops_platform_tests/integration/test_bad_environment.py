@@ -17,6 +17,7 @@ from dataops_platform.demo.seaweedfs import seaweedfs
 
 pytestmark = pytest.mark.integration
 
+ROOT = Path(__file__).parents[2]
 KEY = "customers/dt=2026-01-01/customers.csv"
 BODY = b"customer_id,name\nC1,Ada\n"
 KEYS = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
@@ -52,6 +53,7 @@ def run(folder: Path, variables: Mapping[str, str], *command: str) -> subprocess
         env={
             "HOME": str(folder),
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_MAX_ATTEMPTS": "1",
             **variables,
@@ -186,3 +188,13 @@ def test_a_server_without_encryption_needs_no_further_variable(tmp_path):
         result = run(tmp_path, variables)
 
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_demo_leaves_a_folder_alone_that_somebody_serves_from(tmp_path):
+    with seaweedfs(tmp_path / "s3") as server:
+        put(server, "landing", KEY, BODY)
+
+        text = refusal(run(tmp_path, {}, "demo", "--folder", "."))
+
+        assert "in use by another" in text
+        assert held(server)["landing"] == [KEY]

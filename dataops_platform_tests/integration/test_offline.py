@@ -20,6 +20,7 @@ from dataops_platform_tests.demo.reread import health_scores, rows
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
+ROOT = Path(__file__).parents[2]
 # In a network namespace of its own even loopback is down at first; SIOCGIFFLAGS and SIOCSIFFLAGS bring it up.
 ALONE = """
 import fcntl, os, socket, struct, sys
@@ -77,7 +78,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     result = subprocess.run(
         [unshare, "-rn", sys.executable, "-c", ALONE, str(note), *command],
         cwd=folder,
-        env={"HOME": str(folder), "PATH": os.environ["PATH"]},
+        env={"HOME": str(folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -18,7 +18,7 @@ NAMES = count()
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory):
     """A client of a real S3 server with an empty bucket `landing`."""
-    from dataops_platform.demo.seaweedfs import seaweedfs  # noqa: PLC0415  # only the integration tests need it
+    from dataops_platform.demo.seaweedfs import seaweedfs  # only the integration tests need it
 
     with seaweedfs(tmp_path_factory.mktemp("s3")) as server, closing(server.client()) as client:
         yield client

@@ -22,10 +22,15 @@ def materialised(platform, key):
 
 def evaluations(platform, key):
     """Every check evaluation of an asset that was ever stored."""
-    records = platform.instance.get_event_records(
-        dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION, asset_key=dg.AssetKey(key.split("/")))
-    )
-    return [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in records]
+    logs = [
+        entry
+        for run in platform.instance.get_runs()
+        for entry in platform.instance.all_logs(
+            run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        )
+    ]
+    found = [entry.dagster_event.asset_check_evaluation_data for entry in logs]
+    return [each for each in found if each.asset_key.to_user_string() == key]
 
 
 def by_partition(platform, key, check):
@@ -134,7 +139,8 @@ def test_metadata_of_a_partition_tells_its_own_numbers(shop):
     shop.sync()
 
     [record] = shop.instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey(["silver", "transactions"]), asset_partitions=["2026-01-04"]), limit=5
+        dg.AssetRecordsFilter(dg.AssetKey(["silver", "transactions"]), asset_partitions=["2026-01-04"]),
+        limit=5,
     ).records
     told = {name: value.value for name, value in record.asset_materialization.metadata.items()}
     assert told["dagster/partition_row_count"] == 1

@@ -5,8 +5,8 @@ import re
 from decimal import Decimal
 
 import pandas as pd
-import pandera.pandas as pa
-import pyarrow
+import pandera.pandas as pandera
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,69 +27,69 @@ DAYS = [dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 1, 2), None]
 CHECKS = {
     str: (
         WORDS,
-        pyarrow.string(),
+        pa.string(),
         [
-            pa.Check.eq("ab"),
-            pa.Check.ne("ab"),
-            pa.Check.isin(["a", "ab"]),
-            pa.Check.isin(["a", None]),
-            pa.Check.isin({"a", "ab"}),
-            pa.Check.notin(["a", "ab"]),
-            pa.Check.notin(["a", None]),
-            pa.Check.notin([]),
-            pa.Check.str_matches("a"),
-            pa.Check.str_matches("b"),
-            pa.Check.str_matches("x|ab$"),
-            pa.Check.str_matches(r"^[a-c]{2,3}$"),
-            pa.Check.str_matches(r"\*"),
-            pa.Check.str_matches(re.compile("ab")),
-            pa.Check.str_contains("b"),
-            pa.Check.str_contains("^a|c$"),
-            pa.Check.str_startswith("a"),
-            pa.Check.str_startswith("*"),
-            pa.Check.str_endswith("b"),
-            pa.Check.str_length(1, 2),
-            pa.Check.str_length(min_value=2),
-            pa.Check.str_length(max_value=2),
-            pa.Check.str_length(exact_value=3),
+            pandera.Check.eq("ab"),
+            pandera.Check.ne("ab"),
+            pandera.Check.isin(["a", "ab"]),
+            pandera.Check.isin(["a", None]),
+            pandera.Check.isin({"a", "ab"}),
+            pandera.Check.notin(["a", "ab"]),
+            pandera.Check.notin(["a", None]),
+            pandera.Check.notin([]),
+            pandera.Check.str_matches("a"),
+            pandera.Check.str_matches("b"),
+            pandera.Check.str_matches("x|ab$"),
+            pandera.Check.str_matches(r"^[a-c]{2,3}$"),
+            pandera.Check.str_matches(r"\*"),
+            pandera.Check.str_matches(re.compile("ab")),
+            pandera.Check.str_contains("b"),
+            pandera.Check.str_contains("^a|c$"),
+            pandera.Check.str_startswith("a"),
+            pandera.Check.str_startswith("*"),
+            pandera.Check.str_endswith("b"),
+            pandera.Check.str_length(1, 2),
+            pandera.Check.str_length(min_value=2),
+            pandera.Check.str_length(max_value=2),
+            pandera.Check.str_length(exact_value=3),
         ],
     ),
     int: (
         NUMBERS,
-        pyarrow.int64(),
+        pa.int64(),
         [
-            pa.Check.ge(1),
-            pa.Check.gt(1),
-            pa.Check.le(1),
-            pa.Check.lt(1),
-            pa.Check.eq(0),
-            pa.Check.ne(0),
-            pa.Check.in_range(0, 3),
-            pa.Check.in_range(0, 3, include_min=False),
-            pa.Check.in_range(0, 3, include_max=False),
-            pa.Check.isin([0, 3]),
-            pa.Check.notin((0, 3)),
+            pandera.Check.ge(1),
+            pandera.Check.gt(1),
+            pandera.Check.le(1),
+            pandera.Check.lt(1),
+            pandera.Check.eq(0),
+            pandera.Check.ne(0),
+            pandera.Check.in_range(0, 3),
+            pandera.Check.in_range(0, 3, include_min=False),
+            pandera.Check.in_range(0, 3, include_max=False),
+            pandera.Check.isin([0, 3]),
+            pandera.Check.notin((0, 3)),
         ],
     ),
     Money: (
         AMOUNTS,
-        pyarrow.decimal128(18, 2),
+        pa.decimal128(18, 2),
         [
-            pa.Check.ge(0),
-            pa.Check.gt(0),
-            pa.Check.le(Decimal("0.10")),
-            pa.Check.lt(Decimal("9999999999999999.99")),
-            pa.Check.in_range(Decimal("0.01"), 1),
-            pa.Check.isin([Decimal("0.10"), 1]),
+            pandera.Check.ge(0),
+            pandera.Check.gt(0),
+            pandera.Check.le(Decimal("0.10")),
+            pandera.Check.lt(Decimal("9999999999999999.99")),
+            pandera.Check.in_range(Decimal("0.01"), 1),
+            pandera.Check.isin([Decimal("0.10"), 1]),
         ],
     ),
     Date: (
         DAYS,
-        pyarrow.date32(),
+        pa.date32(),
         [
-            pa.Check.ge(dt.date(2026, 1, 1)),
-            pa.Check.in_range(dt.date(2026, 1, 1), dt.date(2026, 1, 1)),
-            pa.Check.isin([dt.date(2026, 1, 2)]),
+            pandera.Check.ge(dt.date(2026, 1, 1)),
+            pandera.Check.in_range(dt.date(2026, 1, 1), dt.date(2026, 1, 1)),
+            pandera.Check.isin([dt.date(2026, 1, 2)]),
         ],
     ),
 }
@@ -99,7 +99,7 @@ EVERY_CHECK = [(declared, check) for declared, (_, _, checks) in CHECKS.items() 
 def refused_by_pandera(check, values):
     """The positions of the values that pandera itself refuses."""
     try:
-        pa.SeriesSchema(None, check, nullable=True).validate(pd.Series(values, dtype=object), lazy=True)
+        pandera.SeriesSchema(None, check, nullable=True).validate(pd.Series(values, dtype=object), lazy=True)
     except SchemaErrors as error:
         return set(error.failure_cases["index"])
     return set()
@@ -107,9 +107,9 @@ def refused_by_pandera(check, values):
 
 def refused_here(engine, declared, arrow_type, check, values):
     """The positions of the values for which the rule's column is true."""
-    told = pyarrow.table({"n": range(len(values)), "value": pyarrow.array(values, arrow_type)})
+    told = pa.table({"n": range(len(values)), "value": pa.array(values, arrow_type)})
     rows = engine.session.createDataFrame(told)
-    [(_, _, broken)] = broken_rules(readings(value=pa.Column(declared, check, nullable=True)).contract)
+    [(_, _, broken)] = broken_rules(readings(value=pandera.Column(declared, check, nullable=True)).contract)
     found = rows.select("n", broken.alias("is_broken")).toArrow().to_pylist()
     return {row["n"] for row in found if row["is_broken"]}
 
@@ -130,21 +130,25 @@ BOUNDS = st.integers(-3, 3)
 @given(
     values=st.lists(st.none() | BOUNDS, min_size=1, max_size=6),
     check=st.one_of(
-        st.builds(pa.Check.ge, BOUNDS),
-        st.builds(pa.Check.ne, BOUNDS),
-        st.builds(pa.Check.isin, st.lists(st.none() | BOUNDS, min_size=1, max_size=3)),
-        st.builds(pa.Check.notin, st.lists(st.none() | BOUNDS, max_size=3)),
+        st.builds(pandera.Check.ge, BOUNDS),
+        st.builds(pandera.Check.ne, BOUNDS),
+        st.builds(pandera.Check.isin, st.lists(st.none() | BOUNDS, min_size=1, max_size=3)),
+        st.builds(pandera.Check.notin, st.lists(st.none() | BOUNDS, max_size=3)),
     ),
 )
 def test_a_rule_refuses_what_pandera_refuses_whatever_its_bounds(engine, values, check):
-    found = refused_here(engine, int, pyarrow.int64(), check, values)
+    found = refused_here(engine, int, pa.int64(), check, values)
 
     assert found == refused_by_pandera(check, values)
 
 
 def test_every_check_that_is_understood_is_held_against_pandera():
     with pytest.raises(ContractProblem) as refusal:
-        broken_rules(readings(value=pa.Column(str, pa.Check(lambda s: s == s), nullable=True)).contract)
+        broken_rules(
+            readings(
+                value=pandera.Column(int, pandera.Check(lambda values: values > 0), nullable=True)
+            ).contract
+        )
 
     understood = set(str(refusal.value).split("Use one of ")[1].rstrip(".").split(", "))
     assert understood == {check.name for _, check in EVERY_CHECK}
@@ -153,14 +157,14 @@ def test_every_check_that_is_understood_is_held_against_pandera():
 @pytest.mark.parametrize(
     "check",
     [
-        pa.Check(lambda values: values > 0),
-        pa.Check(lambda values: values.mean() > 0, name="mean_is_positive"),
-        pa.Check.unique_values_eq([1, 2]),
+        pandera.Check(lambda values: values > 0),
+        pandera.Check(lambda values: values.mean() > 0, name="mean_is_positive"),
+        pandera.Check.unique_values_eq([1, 2]),
     ],
     ids=["unnamed", "named", "of_the_whole_column"],
 )
 def test_a_check_that_cannot_be_judged_row_by_row_is_refused_with_table_column_and_what_may_be_used(check):
-    contract = readings(value=pa.Column(int, check, nullable=True)).contract
+    contract = readings(value=pandera.Column(int, check, nullable=True)).contract
 
     with pytest.raises(
         ContractProblem, match=r"Table readings: column value has the check .* Use one of .*isin"

@@ -48,7 +48,8 @@ _NOT_YET = (
     StaleElementReferenceException,
 )
 _DIALOG = '//*[contains(@class, "dialog")]'
-_OVER = ("Failure", "Failed", "Canceled")
+_GOOD_ENDS = ("Success", "Succeeded")
+_BAD_ENDS = ("Failure", "Failed", "Canceled")
 
 Found = TypeVar("Found")
 
@@ -124,19 +125,26 @@ class DagsterPages:
         field.send_keys(partitions, Keys.ENTER)
         self.see("1 partition" if count == 1 else f"{count} partitions")
         self.press("Launch", within=_DIALOG)
-        return self.find('//*[contains(text(), "Launched run") or contains(text(), "Created backfill")]').text
+        answer = '//*[contains(text(), "Launched run") or contains(text(), "Created backfill")]'
+        return self.until(lambda: self.driver.find_element(By.XPATH, answer).text, "to see what was launched")
 
     def follow_to_success(self) -> None:
         """The run or backfill that Dagster has just announced is looked at until it has succeeded."""
-        self.press("View")
-        self.until(lambda: "/runs/" in self.driver.current_url, "to come to the run's page")
-        status = self.until(lambda: next(filter(self._shows, ("Success", "Succeeded", *_OVER)), None), "the run's end")
-        assert status not in _OVER, f"The run ended with {status}. {self._evidence()}"
+        self.click('//*[self::button or self::a][normalize-space()="View"]')
+        self.see_success()
 
-    def _shows(self, word: str) -> bool:
-        """Whether some element says this word and nothing else."""
-        found = self.driver.find_elements(By.XPATH, f'//*[normalize-space(text())="{word}"]')
-        return any(element.is_displayed() for element in found)
+    def see_success(self) -> None:
+        """The page of a run or backfill comes up, and says in the end that it succeeded."""
+        self.until(lambda: "/runs/" in self.driver.current_url, "to come to the run's page")
+        end = self.until(self._end, "to see the run's end")
+        assert end in _GOOD_ENDS, f"The run ended with {end}. {self._evidence()}"
+
+    def _end(self) -> str | None:
+        """How the run on the page ended; nothing while it has not. A backfill's page says so below `Status`."""
+        told = self.text().splitlines()
+        if "Status" in told:
+            told = told[told.index("Status") + 1 :][:1]
+        return next((word for word in (*_GOOD_ENDS, *_BAD_ENDS) if word in told), None)
 
     def checks(self, asset: str) -> dict[str, str]:
         """Each check of an asset, and what its page says of the latest execution."""
@@ -146,6 +154,8 @@ class DagsterPages:
         def told() -> dict[str, str]:
             lines = self.text().splitlines()
             pairs = zip(lines, lines[1:], strict=False)
-            return {name: status for name, status in pairs if status in {"Succeeded", "Failed", "Not executed"}}
+            return {
+                name: status for name, status in pairs if status in {"Succeeded", "Failed", "Not executed"}
+            }
 
         return self.until(told, f"to see the checks of {asset}")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,10 @@ class Running:
         if self.version(table) < 0:
             return []
         found = DeltaTable(f"s3://lake/{table}", storage_options=self.s3.environment())
-        return sorted(tuple(row[c] for c in columns) for row in found.to_pyarrow_table(list(columns)).to_pylist())
+        return sorted(
+            tuple(row[c] for c in columns)
+            for row in found.to_pyarrow_table(columns=list(columns)).to_pylist()
+        )
 
 
 def processes_of(folder: Path) -> set[int]:
@@ -122,12 +125,8 @@ def wait_for_words(child: subprocess.Popen[bytes], log: Path, words: str) -> Non
     for _ in range(int(WITHIN / 0.25)):
         if words in log.read_text():
             return
-        with pytest.MonkeyPatch.context():
-            try:
-                code = child.wait(0.25)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail(f"`dataops dev` ended with {code}: {log.read_text()}")
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"`dataops dev` ended with {child.wait(0.25)}: {log.read_text()}")
     pytest.fail(f"`dataops dev` was not ready within {WITHIN:.0f} s: {log.read_text()}")
 
 
@@ -201,10 +200,9 @@ def test_the_sensor_once_switched_on_brings_a_landed_file_to_gold(running, pages
     wanted = lambda: published in running.rows("gold/customer_360", "customer_id", "signup_region")  # noqa: E731
     pages.until(wanted, "gold to hold the customer that landed")
     pages.open("/runs")
-    newest = '(//tr[.//*[contains(text(), "landing_sensor")]] | //*[@role="row"])[last()]'
-    assert newest
-    pages.see("landing_sensor")
-    pages.see("Success")
+    pages.click('//*[@data-index][.//*[text()="landing_sensor"]]//a[contains(@href, "/runs/")]')
+    pages.see_success()
+    assert set(pages.checks("gold/customer_360").values()) == {"Succeeded"}
     pages.open(sensor)
     pages.click(switch)
     pages.until(lambda: not pages.find(f"{switch}/input").is_selected(), "the sensor to be switched off")

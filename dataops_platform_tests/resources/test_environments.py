@@ -1,0 +1,97 @@
+"""Settings: what the DATAOPS_* variables say, and one sentence for each that says nothing usable."""
+
+from datetime import date
+
+import pytest
+
+from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources.environments import platform_for, read_settings
+from dataops_platform.resources.object_store import FolderStore, S3Store
+
+
+def test_without_variables_everything_has_a_default():
+    settings = read_settings({})
+
+    assert (settings.environment, settings.engine) == ("local", "embedded")
+    assert (settings.landing_url, settings.lake_url) == ("s3://landing", "s3://lake")
+    assert settings.first_date == date(2018, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "sensors", "run"),
+    [
+        ("local", None, False),
+        ("test", None, False),
+        ("staging", None, True),
+        ("production", None, True),
+        ("local", "on", True),
+        ("production", "off", False),
+    ],
+)
+def test_sensors_start_switched_on_where_nobody_looks_on(environment, sensors, run):
+    told = {"DATAOPS_ENV": environment} | ({"DATAOPS_SENSORS": sensors} if sensors else {})
+
+    assert read_settings(told).sensors_run is run
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATAOPS_ENV", "prod"),
+        ("DATAOPS_ENGINE", "duckdb"),
+        ("DATAOPS_SENSORS", "yes"),
+        ("DATAOPS_LANDING_URL", "gs://bucket"),
+        ("DATAOPS_LANDING_URL", "s3://"),
+        ("DATAOPS_LAKE_URL", "https://example.com/lake"),
+        ("DATAOPS_LAKE_URL", "s3:///lake"),
+        ("DATAOPS_FIRST_DATE", "yesterday"),
+        ("DATAOPS_FIRST_DATE", "2026-02-31"),
+        ("DATAOPS_FIRST_DATE", "01.02.2026"),
+    ],
+)
+def test_a_variable_that_says_nothing_usable_is_one_sentence_with_its_name_its_value_and_what_it_may_be(
+    name, value
+):
+    with pytest.raises(EnvironmentProblem) as problem:
+        read_settings({name: value})
+
+    text = str(problem.value)
+    assert text.startswith(f"{name} is {value!r}; ")
+    assert "may be" in text or "write" in text
+    assert "\n" not in text
+    assert not problem.value.is_transient
+
+
+def test_an_empty_variable_counts_as_unset():
+    assert read_settings({"DATAOPS_ENV": "", "DATAOPS_FIRST_DATE": ""}) == read_settings({})
+
+
+@pytest.mark.parametrize("spelt", ["{0}", "file://{0}"])
+def test_folders_serve_as_landing_and_lake_and_the_lakes_is_made(tmp_path, spelt):
+    urls = {
+        "DATAOPS_LANDING_URL": spelt.format(tmp_path / "landing"),
+        "DATAOPS_LAKE_URL": spelt.format(tmp_path / "lake"),
+    }
+
+    platform = platform_for(read_settings(urls), [])
+
+    assert isinstance(platform.landing, FolderStore)
+    assert platform.lake.url == str(tmp_path / "lake")
+    assert (tmp_path / "lake").is_dir()
+
+
+def test_making_a_platform_contacts_nobody():
+    platform = platform_for(read_settings({}), [])
+
+    assert isinstance(platform.lake_store, S3Store)
+    assert platform.lake.url == "s3://lake"
+
+
+@pytest.mark.parametrize("name", ["my lake", "müller", "a#b"])
+def test_a_lake_folder_whose_name_the_engine_cannot_read_is_refused_before_anything_is_written(
+    tmp_path, name
+):
+    settings = read_settings({"DATAOPS_LAKE_URL": str(tmp_path / name)})
+
+    with pytest.raises(EnvironmentProblem, match="DATAOPS_LAKE_URL"):
+        platform_for(settings, [])
