@@ -33,9 +33,10 @@ def run(console: Console, folder: Path, *, port: int, s3_port: int | None) -> in
             console.print("No demo data yet: landing a month of files, which the sensor picks up.")
             demo.put(server, [file for file in make_sample().files if file.wave == 1])
         log = folder / "dagster.log"
+        # From its own folder: in the project's it would warn of the dagster.yaml that it does not use.
         command = [sys.executable, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml")]
         command += ["-h", "127.0.0.1", "-p", str(port)]
-        with guarded_child(command, folder=PROJECT, log=log, environment=dict(os.environ)) as child:
+        with guarded_child(command, folder=folder, log=log, environment=dict(os.environ)) as child:
             wait_until_ready(port, child.poll, log)
             console.print(f"Dagster:  http://127.0.0.1:{port}  (log: {log})")
             console.print(f"S3:       {server.endpoint}  (keys: {folder / 's3' / 's3.json'})")

@@ -29,8 +29,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _KINDS: tuple[tuple[type[dtypes.DataType], Kind], ...] = (
     (dtypes.Bool, "boolean"),
     (dtypes.Decimal, "decimal"),
+    (dtypes.Timestamp, "timestamp"),  # a kind of Date to pandera, so it is asked for first
     (dtypes.Date, "date"),
-    (dtypes.Timestamp, "timestamp"),
     (dtypes.Float, "double"),
     (dtypes.Int, "integer"),
     (dtypes.String, "text"),
@@ -210,6 +210,7 @@ class TableContract:
             "key": self.key,
             "event_date": self.event_date,
             "null_values": self.null_values,
+            "encoding": self.encoding,
             "thresholds": repr(self.thresholds),
             "partitioned_by": self.partitioned_by,
         }
@@ -217,7 +218,13 @@ class TableContract:
 
 
 def _statistics(check: pandera.Check) -> tuple[str | None, str]:
-    return check.name, repr(sorted((check.statistics or {}).items()))
+    told = ((name, _in_order(value)) for name, value in sorted((check.statistics or {}).items()))
+    return check.name, repr(list(told))
+
+
+def _in_order(value: Any) -> Any:
+    """Sets are walked in another order in each process; a version must not be."""
+    return sorted(value, key=repr) if isinstance(value, set | frozenset) else value
 
 
 @dataclass(frozen=True)

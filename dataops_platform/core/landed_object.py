@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime
 _EXTENSION = r"\.(csv|json|jsonl|ndjson|parquet)(\.(gz|zst))?"
 _LANDING_KEY = re.compile(rf"(?P<table>[^/]+)/(.+/)?(?P<file>[^/]+{_EXTENSION})", re.DOTALL | re.IGNORECASE)
 _STATED_DATE = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
-_RAW_NAME = re.compile(
-    r"(?P<stamp>\d{8}T\d{6}Z)\.(?P<table>[a-z][a-z0-9_]*)\.(?P<key>[0-9a-f]{12})(?P<version>[0-9a-f]{8})_(?P<file>.+)"
+_RAW_KEY = re.compile(
+    r"bronze/source=[^/]+/ingestion_date=(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/"
+    r"(?P<stamp>\d{8}T\d{6}Z)\.(?P<table>[a-z][a-z0-9_]*)\.(?P<key>[0-9a-f]{12})(?P<version>[0-9a-f]{8})_(?P<file>[^/]+)"
 )
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -53,7 +54,8 @@ class LandedObject:
         stamp = stored.landed_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         key = hashlib.sha256(f"{self.bucket}/{stored.key}".encode()).hexdigest()[:12]
         version = hashlib.sha256(f"{stored.etag}/{stored.size}".encode()).hexdigest()[:8]
-        file = _UNSAFE.sub("-", self.file)[-100:]
+        # No object may look like another's companion.
+        file = _UNSAFE.sub("-", self.file).replace(METADATA_SUFFIX, "-metadata.json")[-100:]
         day = self.ingestion_date.strftime("%Y/%m/%d")
         return f"bronze/source={self.bucket}/ingestion_date={day}/{stamp}.{self.table}.{key}{version}_{file}"
 
@@ -93,11 +95,10 @@ class RawObject:
 
 def raw_object(key: str) -> RawObject | None:
     """What the raw zone's name `key` says, or None for any other object."""
-    *_, year, month, day, name = key.split("/")
-    match = _RAW_NAME.fullmatch(name)
-    if match is None or name.endswith(METADATA_SUFFIX):
+    match = _RAW_KEY.fullmatch(key)
+    if match is None or key.endswith(METADATA_SUFFIX):
         return None
-    ingested = date(int(year.removeprefix("ingestion_date=")), int(month), int(day))
+    ingested = date(int(match["year"]), int(match["month"]), int(match["day"]))
     return RawObject(match["stamp"], key, match["table"], ingested, match["key"])
 
 

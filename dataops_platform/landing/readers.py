@@ -7,10 +7,15 @@ row that says so, beside its sound neighbours.
 
 from __future__ import annotations
 
+import csv
 import gzip
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
+from decimal import Decimal
+from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
@@ -25,6 +30,7 @@ from dataops_platform.core.contract import TableContract
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _MAX_LINE = 2_000
+_LONG_NUMBER = re.compile(r"\d[\d.]{15,}")
 
 
 @dataclass(frozen=True)
@@ -62,18 +68,48 @@ def _decompressed(body: bytes) -> bytes:
     if body.startswith(_GZIP):
         return gzip.decompress(body)
     if body.startswith(_ZSTD):
-        with zstandard.ZstdDecompressor().stream_reader(BytesIO(body)) as reader:
-            return bytes(reader.read())
+        return b"".join(_zstd_frames(body))
     return body
+
+
+def _zstd_frames(body: bytes) -> Iterator[bytes]:
+    """Each frame's content; a stream reader would hand out the start of one that is cut off without a word."""
+    while body:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        yield frame.decompress(body)
+        if not frame.eof:
+            raise EOFError
+        body = frame.unused_data
 
 
 def _parquet(content: bytes, contract: TableContract) -> Parsed:
     table = pq.read_table(BytesIO(content), use_threads=True)
-    named = {name: as_text(table.column(name)) for name in dict.fromkeys(table.column_names)}
+    nulls = pa.array(contract.null_values, pa.string())
+    named = {name: _without(nulls, as_text(table.column(name))) for name in dict.fromkeys(table.column_names)}
     return _assembled(named, table.num_rows, contract)
 
 
+def _without(nulls: pa.Array, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(pc.is_in(column, nulls), None, column) if len(nulls) else column
+
+
 def _csv(text: str, contract: TableContract) -> Parsed:
+    text = text.lstrip("\r\n")
+    if text.count('"') % 2 == 0:
+        return _csv_rows(text, contract)
+    # An unclosed quote would swallow every row after it: then each line stands for itself.
+    lines = text.splitlines()
+    unclosed = [number for number, line in enumerate(lines) if line.count('"') % 2]
+    if 0 in unclosed:
+        return _unreadable("the header has an unclosed quote", contract)
+    kept = [line for line in lines if line.count('"') % 2 == 0]
+    broken = [(number, f"line has an unclosed quote: {lines[number][:_MAX_LINE]}") for number in unclosed]
+    return _csv_rows("\n".join(kept), contract, broken)
+
+
+def _csv_rows(text: str, contract: TableContract, broken: Sequence[tuple[int, str]] = ()) -> Parsed:
+    """The rows of well-quoted text; `broken` are lines that were taken out of it, by position."""
+    header = _unique(next(csv.reader(StringIO(text))))
     ragged: list[tuple[int, str]] = []
 
     def keep(row: pa_csv.InvalidRow) -> str:
@@ -83,11 +119,13 @@ def _csv(text: str, contract: TableContract) -> Parsed:
         ragged.append((row.number or 0, reason))
         return "skip"
 
-    encoded = text.encode()
-    header = pa_csv.open_csv(BytesIO(encoded.split(b"\n", 1)[0] + b"\n")).schema.names
+    if not text.partition("\n")[2]:
+        return _assembled(
+            {name: pa.chunked_array([], pa.string()) for name in header}, 0, contract, unreadable=broken
+        )
     table = pa_csv.read_csv(
-        BytesIO(encoded),
-        read_options=pa_csv.ReadOptions(use_threads=False),
+        BytesIO(text.encode()),
+        read_options=pa_csv.ReadOptions(use_threads=False, column_names=header, skip_rows_after_names=1),
         parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()),
@@ -96,12 +134,26 @@ def _csv(text: str, contract: TableContract) -> Parsed:
             quoted_strings_can_be_null=True,
         ),
     )
-    named = {name: table.column(index) for index, name in reversed(list(enumerate(table.column_names)))}
-    named = dict(reversed(named.items()))
-    if not ragged:
-        return _assembled(named, table.num_rows, contract)
-    broken = [(number - 1, reason) for number, reason in ragged]  # pyarrow counts the header as row 1
-    return _assembled(named, table.num_rows, contract, unreadable=broken)
+    named = {name: table.column(name) for name in header}
+    taken = {position for position, _ in broken}
+    present = (
+        [p for p in range(1, table.num_rows + len(ragged) + len(taken) + 1) if p not in taken]
+        if ragged
+        else []
+    )
+    # pyarrow counts the header as row 1.
+    unreadable = [*broken, *((present[number - 2], reason) for number, reason in ragged)]
+    return _assembled(named, table.num_rows, contract, unreadable=unreadable)
+
+
+def _unique(header: Sequence[str]) -> list[str]:
+    """The header's names; a repeated one carries its number, so that the contract knows the first and none is lost."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
 
 
 def _json(text: str, contract: TableContract) -> Parsed:
@@ -121,22 +173,33 @@ def _json(text: str, contract: TableContract) -> Parsed:
 def _json_records(text: str) -> Iterable[tuple[Any, str]]:
     if text.lstrip().startswith("["):
         try:
-            for found in orjson.loads(text):
+            for found in _loaded(text):
                 yield found, str(type(found).__name__)
-        except orjson.JSONDecodeError:
+        except ValueError:
             yield None, "the array is cut off or malformed"
         return
     for line in text.split("\n"):
         if line.strip():
             try:
-                yield orjson.loads(line), line
-            except orjson.JSONDecodeError:
+                yield _loaded(line), line
+            except ValueError:
                 yield None, line
 
 
+def _loaded(text: str) -> Any:
+    """The value of a JSON text; numbers too long for a double keep every digit."""
+    if _LONG_NUMBER.search(text) is None:
+        return orjson.loads(text)
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
+
+
 def _texts(values: Iterable[Any], nulls: set[str]) -> pa.Array:
-    texts = (v if v is None or isinstance(v, str) else orjson.dumps(v).decode() for v in values)
+    texts = (v if v is None or isinstance(v, str) else _json_text(v) for v in values)
     return pa.array((None if text in nulls else text for text in texts), pa.string())
+
+
+def _json_text(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else orjson.dumps(value, default=str).decode()
 
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -144,15 +207,24 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     type_ = column.type
     if pa.types.is_dictionary(type_):
         return as_text(column.cast(type_.value_type))
-    if pa.types.is_nested(type_) or pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
+    if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
+        return column.cast(
+            pa.string()
+        )  # other writers' text; bytes that are no UTF-8 make the file unreadable
+    if pa.types.is_nested(type_):
         dumped = (None if v is None else orjson.dumps(v, default=str).decode() for v in column.to_pylist())
         return pa.chunked_array([pa.array(dumped, pa.string())])
     if pa.types.is_timestamp(type_):
-        whole_days = pc.equal(pc.floor_temporal(column, unit="day"), column)
-        if pc.all(whole_days).as_py():
-            return column.cast(pa.timestamp(type_.unit)).cast(pa.date32()).cast(pa.string())
-        return pc.strftime(column.cast(pa.timestamp("us")), format="%Y-%m-%d %H:%M:%S")
+        return _moments(column.cast(pa.timestamp("us", tz=type_.tz), safe=False))
     return column.cast(pa.string())
+
+
+def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Timestamps as text in UTC; a column of nothing but midnights is one of dates."""
+    moments = column.cast(pa.timestamp("us"))  # of a zoned column the moment in UTC
+    if pc.all(pc.equal(pc.floor_temporal(moments, unit="day"), moments)).as_py():
+        return moments.cast(pa.date32()).cast(pa.string())
+    return pc.strftime(moments, format="%Y-%m-%d %H:%M:%S")
 
 
 def _assembled(

@@ -1,6 +1,6 @@
 """This room's assets: every table's contract and function → Dagster assets with partitions, checks and pools."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -20,103 +20,74 @@ from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
 
 Events = Iterator[dg.MaterializeResult[None]]
+Step = Callable[[Platform, Table, Sequence[date], str], StepResult]
+DueDates = Callable[[Platform, Table, Sequence[date]], list[date]]
 _RETRY_AFTER_SECONDS = 5
 _NOTHING = PartitionFacts(0, 0, 0)
 
 
 def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
     """The assets of one table: bronze, silver and quarantine of a source, gold of a product."""
-    if table.is_gold:
-        return [gold_asset(table, first_date)]
-    return [bronze_asset(table, first_date), silver_assets(table, first_date)]
-
-
-def bronze_asset(table: Table, first_date: date) -> dg.AssetsDefinition:
-    """`bronze/<table>`."""
-
-    @dg.multi_asset(
-        name=f"bronze_{table.name}",
-        specs=[spec("bronze", table, first_date)],
-        can_subset=True,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=f"bronze_{table.name}",
-        required_resource_keys={"platform"},
-    )
-    def load(context: dg.AssetExecutionContext) -> Events:
-        platform: Platform = context.resources.platform
-        with told_to_dagster():
-            dates = _dates(context)
-            if is_due_only(context):
-                listing = RawZone(platform.lake_store).listing(dates)
-                wanted = set(due_for_bronze(platform.journal.state(), table, listing))
-                dates = [day for day in dates if day in wanted]
-            result = steps.load_bronze(platform, table, dates, context.run_id) if dates else StepResult([])
-            yield from report(context, key("bronze", table), _reports("bronze", platform, table, result))
-
-    return load
-
-
-def silver_assets(table: Table, first_date: date) -> dg.AssetsDefinition:
-    """`silver/<table>` and `quarantine/<table>`: two outcomes of one judgement."""
     bronze_key = key("bronze", table)
+    if table.is_gold:
+        deps = [dg.AssetKey(["silver", source]) for source in table.sources]
+        return [_assets(table, [spec("gold", table, first_date, deps)], steps.build_gold, _due_for_gold)]
+    landed = [spec("bronze", table, first_date)]
+    # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
+    judged = [spec(layer, table, first_date, [bronze_key]) for layer in ("quarantine", "silver")]
+    return [
+        _assets(table, landed, steps.load_bronze, _due_for_bronze),
+        _assets(table, judged, steps.publish_silver, _due_for_silver),
+    ]
+
+
+def _due_for_bronze(platform: Platform, table: Table, dates: Sequence[date]) -> list[date]:
+    return due_for_bronze(platform.journal.state(), table, RawZone(platform.lake_store).listing(dates))
+
+
+def _due_for_silver(platform: Platform, table: Table, _dates: Sequence[date]) -> list[date]:
+    return due_for_silver(platform.journal.state(), table)
+
+
+def _due_for_gold(platform: Platform, table: Table, _dates: Sequence[date]) -> list[date]:
+    return due_for_gold(platform.journal.state(), table)
+
+
+def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDates) -> dg.AssetsDefinition:
+    """One Dagster step that does `step` for the dates of its run, or for those of them that are due."""
+    layers = [asset.key.path[0] for asset in specs]
+    name = f"{layers[-1]}_{table.name}"
 
     @dg.multi_asset(
-        name=f"silver_{table.name}",
-        specs=[
-            spec("silver", table, first_date, [bronze_key]),
-            spec("quarantine", table, first_date, [bronze_key]),
-        ],
-        check_specs=check_specs("silver", table),
+        name=name,
+        specs=specs,
+        check_specs=check_specs(layers[-1], table),
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=f"silver_{table.name}",
+        pool=name,
         required_resource_keys={"platform"},
     )
-    def publish(context: dg.AssetExecutionContext) -> Events:
+    def move(context: dg.AssetExecutionContext) -> Events:
         platform: Platform = context.resources.platform
         with told_to_dagster():
             dates = _dates(context)
             if is_due_only(context):
-                wanted = set(due_for_silver(platform.journal.state(), table))
+                wanted = set(due(platform, table, dates))
                 dates = [day for day in dates if day in wanted]
-            result = steps.publish_silver(platform, table, dates, context.run_id) if dates else StepResult([])
-            yield from report(
-                context, key("quarantine", table), _reports("quarantine", platform, table, result)
-            )
-            yield from report(context, key("silver", table), _reports("silver", platform, table, result))
+            result = step(platform, table, dates, context.run.run_id) if dates else StepResult([])
+            for layer in layers:
+                yield from report(context, key(layer, table), _reports(layer, platform, table, result))
             _refuse(table, result.refused)
 
-    return publish
-
-
-def gold_asset(table: Table, first_date: date) -> dg.AssetsDefinition:
-    """`gold/<table>`."""
-    deps = [dg.AssetKey(["silver", source]) for source in table.sources]
-
-    @dg.multi_asset(
-        name=f"gold_{table.name}",
-        specs=[spec("gold", table, first_date, deps)],
-        check_specs=check_specs("gold", table),
-        can_subset=True,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=f"gold_{table.name}",
-        required_resource_keys={"platform"},
-    )
-    def build(context: dg.AssetExecutionContext) -> Events:
-        platform: Platform = context.resources.platform
-        with told_to_dagster():
-            dates = _dates(context)
-            if is_due_only(context):
-                wanted = set(due_for_gold(platform.journal.state(), table))
-                dates = [day for day in dates if day in wanted]
-            result = steps.build_gold(platform, table, dates, context.run_id) if dates else StepResult([])
-            yield from report(context, key("gold", table), _reports("gold", platform, table, result))
-            _refuse(table, result.refused)
-
-    return build
+    return move
 
 
 def _dates(context: dg.AssetExecutionContext) -> list[date]:
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            "Checks are the result of publishing a date, they do not run alone: materialise the asset for that date.",
+            allow_retries=False,
+        )
     return [date.fromisoformat(found) for found in context.partition_keys]
 
 
@@ -169,7 +140,8 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
         if layer == "bronze":
             metadata["landed_files"] = result.files.get(day, 0)
         if layer == "silver" and verdict is not None:
-            metadata |= {"quarantined": verdict.quarantined, **verdict.metrics}
+            told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
+            metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}
         accepted = verdict is None or verdict.is_accepted
         reports.append(PartitionReport(day, accepted, metadata, verdict.checks if verdict else ()))
     return reports

@@ -16,6 +16,8 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import JournalState
 from dataops_platform.landing.raw_zone import RawListing
 
+_LONGEST_TAG = 255
+
 
 @dataclass(frozen=True)
 class Due:
@@ -32,6 +34,12 @@ class Due:
         """Every date on which anything is due."""
         lists = (*self.sources.values(), *self.products.values())
         return sorted({day for dates in lists for day in dates})
+
+    @property
+    def told(self) -> str:
+        """The work in a few words, and before them its identity: a tag people can read."""
+        names = sorted({*self.sources, *self.products})
+        return f"{self.identity[:8]}: {len(self.dates)} dates of {', '.join(names)}"[:_LONGEST_TAG]
 
     @property
     def identity(self) -> str:

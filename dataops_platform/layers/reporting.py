@@ -62,7 +62,8 @@ def report(
     context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partitions: Sequence[PartitionReport]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Every accepted partition is materialised with its metadata, and every partition has its check results."""
-    claims_range = not is_due_only(context) and all(partition.accepted for partition in partitions)
+    passed = all(partition.accepted for partition in partitions)
+    claims_range = not is_due_only(context) and passed and len(partitions) == len(context.partition_keys)
     if claims_range and asset_key in context.selected_asset_keys:
         for partition in partitions:
             context.add_asset_metadata(partition.metadata, asset_key=asset_key, partition_key=partition.key)
@@ -73,7 +74,7 @@ def report(
                 context.log_event(
                     dg.AssetMaterialization(asset_key, partition=partition.key, metadata=partition.metadata)
                 )
-        if is_due_only(context) and all(partition.accepted for partition in partitions):
+        if is_due_only(context) and passed:
             yield dg.MaterializeResult(
                 asset_key=asset_key
             )  # lets the next layer start; claims nothing by the tag
@@ -103,7 +104,7 @@ def _evaluation(
         passed=check.passed,
         metadata={"judged": dg.MetadataValue.int(check.judged), "failed": dg.MetadataValue.int(check.failed)},
         severity=dg.AssetCheckSeverity.ERROR if check.refusal else dg.AssetCheckSeverity.WARN,
-        description=_description(check),
+        description=f"{partition.key}: {_description(check)}",
         blocking=True,
         partition=partition.key,
         target_materialization_data=target,
@@ -112,11 +113,11 @@ def _evaluation(
 
 def _description(check: Check) -> str:
     if check.refusal:
-        return f"Refused: {check.refusal}."
+        return f"refused, {check.refusal}."
     if check.judged == 0:
-        return "Nothing to judge: no rows of this date came so far."
+        return "nothing to judge, no rows came so far."
     return (
-        f"{check.failed} of {check.judged} rows fail." if check.failed else f"All {check.judged} rows pass."
+        f"{check.failed} of {check.judged} rows fail." if check.failed else f"all {check.judged} rows pass."
     )
 
 
@@ -130,7 +131,7 @@ def _targets(
     records = context.instance.fetch_materializations(wanted, limit=len(keys) * 2).records
     targets: dict[str, AssetCheckEvaluationTargetMaterializationData] = {}
     for record in records:  # newest first
-        if record.partition_key is not None and record.run_id == context.run_id:
+        if record.partition_key is not None and record.run_id == context.run.run_id:
             targets.setdefault(
                 record.partition_key,
                 AssetCheckEvaluationTargetMaterializationData(

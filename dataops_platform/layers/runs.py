@@ -52,7 +52,7 @@ def run_tags(wanted: Due) -> dict[str, str]:
     """
     return {
         DUE_ONLY_TAG: "true",
-        WORK_TAG: wanted.identity,
+        WORK_TAG: wanted.told,
         "dagster/asset_partition_range_start": wanted.dates[0].isoformat(),
         "dagster/asset_partition_range_end": _today().isoformat(),
     }

@@ -57,7 +57,7 @@ def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorR
     wanted, run = request(platform, listing)
     if run is None:
         return dg.SkipReason(f"{told}; everything that landed has reached gold or quarantine.")
-    if pause := _pause(context.instance, wanted.identity):
+    if pause := _pause(context.instance, wanted.told):
         return dg.SkipReason(f"{told}; the run for what is due failed, trying again in {pause}.")
     return dg.SensorResult(run_requests=[run])
 
@@ -66,9 +66,9 @@ def _is_busy(instance: dg.DagsterInstance) -> bool:
     return instance.get_runs_count(dg.RunsFilter(job_name=JOB, statuses=_UNFINISHED)) > 0
 
 
-def _pause(instance: dg.DagsterInstance, identity: str) -> timedelta | None:
+def _pause(instance: dg.DagsterInstance, work: str) -> timedelta | None:
     """How long to wait before the same work is tried again: twice as long after each failure, never for ever."""
-    failed = dg.RunsFilter(job_name=JOB, tags={WORK_TAG: identity}, statuses=[dg.DagsterRunStatus.FAILURE])
+    failed = dg.RunsFilter(job_name=JOB, tags={WORK_TAG: work}, statuses=[dg.DagsterRunStatus.FAILURE])
     records = instance.get_run_records(failed, limit=10)
     if not records:
         return None

@@ -73,21 +73,42 @@ def spec(layer: str, table: Table, first_date: date, deps: Sequence[dg.AssetKey]
 
 def column_schema(layer: str, contract: TableContract) -> dg.TableSchema:
     """The columns of a table in a layer, with types and descriptions."""
-    return dg.TableSchema([_column(field, contract) for field in _SCHEMAS[layer](contract)])
+    checked = contract.critical if layer in {"silver", "gold"} else ()
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                field.name,
+                type=_spelt(field.type),
+                description=_described(field.name, contract),
+                constraints=dg.TableColumnConstraints(nullable=field.name not in checked),
+            )
+            for field in _SCHEMAS[layer](contract)
+        ]
+    )
 
 
-def _column(field: pa.Field, contract: TableContract) -> dg.TableColumn:
-    declared = contract.columns.get(field.name)
-    return dg.TableColumn(
-        field.name,
-        type=str(field.type),
-        description=declared.description if declared is not None else _TECHNICAL.get(field.name),
-        constraints=dg.TableColumnConstraints(nullable=field.name not in contract.critical),
+def _described(column: str, contract: TableContract) -> str | None:
+    declared = contract.columns.get(column)
+    return declared.description if declared is not None else _TECHNICAL.get(column)
+
+
+def _spelt(type_: pa.DataType) -> str:
+    """The type in Spark's words, as people write it."""
+    if pa.types.is_decimal(type_):
+        return f"decimal({type_.precision},{type_.scale})"
+    if pa.types.is_timestamp(type_):
+        return "timestamp"
+    if pa.types.is_list(type_):
+        return f"array<{_spelt(type_.value_type)}>"
+    return {"date32[day]": "date", "int32": "int", "int64": "bigint", "bool": "boolean"}.get(
+        str(type_), str(type_)
     )
 
 
 def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
-    """The checks of a table, named for what is true when they pass."""
+    """The checks of a table, named for what is true when they pass; bronze takes whatever lands."""
+    if layer == "bronze":
+        return []
     names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled)
     return [
         dg.AssetCheckSpec(name, asset=key(layer, table), description=_meaning(name, table), blocking=True)
@@ -98,7 +119,7 @@ def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
 def _meaning(name: str, table: Table) -> str:
     contract, limit = table.contract, table.contract.thresholds
     if name == UNREADABLE:
-        return "Every line of every file could be read; others are in quarantine with their text."
+        return "Every line of every file could be read. Others go to quarantine, which holds nothing up."
     if name == UNIQUE:
         text = f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
         return (
@@ -111,9 +132,14 @@ def _meaning(name: str, table: Table) -> str:
         if table.is_gold:
             return text
         return (
-            f"{text} Above {limit.max_null_ratio:.0%} in more than {limit.null_ratio_needs_rows} rows the "
-            "partition is refused."
+            f"{text} Rows without go to quarantine; above {limit.max_null_ratio:.0%} in more than "
+            f"{limit.null_ratio_needs_rows} rows the date is refused."
         )
     if name.endswith("_is_valid"):
-        return f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."
+        text = f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."
+        return (
+            text
+            if table.is_gold
+            else f"{text} Other rows go to quarantine; if none converts the date is refused."
+        )
     return f"Business rule of {table.name}: {name.replace('_', ' ')}."

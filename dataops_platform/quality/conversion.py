@@ -26,7 +26,10 @@ def converted(column: ContractColumn) -> Column:
         return F.when(looks_right, F.lower(text).isin("true", "t", "yes", "1"))
     if column.kind == "timestamp":
         text = F.replace(text, F.lit("T"), F.lit(" "))
-    return F.when(looks_right, text.try_cast(column.spark_type))
+    value = text.try_cast(column.spark_type)
+    if column.kind == "double":
+        looks_right &= F.abs(value) < F.lit(float("inf"))  # 1e999 looks like a number and is none
+    return F.when(looks_right, value)
 
 
 def _pattern(column: ContractColumn) -> str:

@@ -5,7 +5,8 @@ Nulls keep every rule (pandera's `ignore_na`): whether a value may be missing is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandera.pandas as pa
@@ -24,8 +25,21 @@ def _in_range(value: Column, s: Statistics) -> Column:
     return low & high
 
 
+def _is_one_of(value: Column, allowed: Iterable[Any]) -> Column:
+    """In SQL a null among the allowed makes every answer unknown; null is never judged here, so it is left out."""
+    known = [one for one in allowed if one is not None]
+    return value.isin(*known) if known else F.when(value.isNotNull(), F.lit(False))
+
+
+def _pattern(s: Statistics) -> str:
+    pattern = s["pattern"]
+    return pattern.pattern if isinstance(pattern, re.Pattern) else str(pattern)
+
+
 def _length_in_range(value: Column, s: Statistics) -> Column:
     length = F.char_length(value)
+    if s.get("exact_value") is not None:
+        return length == F.lit(s["exact_value"])
     low = length >= s["min_value"] if s.get("min_value") is not None else F.lit(True)
     high = length <= s["max_value"] if s.get("max_value") is not None else F.lit(True)
     return low & high
@@ -39,10 +53,10 @@ _KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
     "equal_to": lambda value, s: value == F.lit(s["value"]),
     "not_equal_to": lambda value, s: value != F.lit(s["value"]),
     "in_range": _in_range,
-    "isin": lambda value, s: value.isin(*s["allowed_values"]),
-    "notin": lambda value, s: ~value.isin(*s["forbidden_values"]),
-    "str_matches": lambda value, s: value.rlike(f"^(?:{s['pattern']})"),
-    "str_contains": lambda value, s: value.rlike(s["pattern"]),
+    "isin": lambda value, s: _is_one_of(value, s["allowed_values"]),
+    "notin": lambda value, s: ~_is_one_of(value, s["forbidden_values"]),
+    "str_matches": lambda value, s: value.rlike(f"^(?:{_pattern(s)})"),
+    "str_contains": lambda value, s: value.rlike(_pattern(s)),
     "str_startswith": lambda value, s: value.startswith(s["string"]),
     "str_endswith": lambda value, s: value.endswith(s["string"]),
     "str_length": _length_in_range,

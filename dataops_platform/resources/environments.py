@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from dataops_platform.resources.object_store import object_store
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
+_READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,11 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
     engine = EmbeddedEngine()
     lake_url = settings.lake_url
     if urlparse(lake_url).scheme != "s3":
-        folder = Path(urlparse(lake_url).path).absolute()
+        folder = Path(lake_url.removeprefix("file://")).absolute()
+        if not _READABLE.fullmatch(str(folder)):
+            raise EnvironmentProblem(
+                f"DATAOPS_LAKE_URL names {folder}, which the engine cannot read: use letters, digits and . _ - only."
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
-from dataops_platform.errors import PublishRefused, Unreachable, WriteConflict
+from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
@@ -74,43 +74,47 @@ class DeltaLake:
             reader = checked.batches(chunk)
             if existing is None:
                 layout = ["ingestion_date", *partitioned_by]
-                self._write(table, reader, mode="error", partition_by=layout, description=description or None)
+                self._write(
+                    table, checked, reader, mode="error", partition_by=layout, description=description or None
+                )
                 existing = DeltaTable(self._path(table))
             elif checked.has_rows or any(day in present for day in chunk):
                 wanted = ", ".join(
                     f"'{day.isoformat()}'" for day in chunk
                 )  # dates are ours: nothing to quote
-                self._write(existing, reader, mode="overwrite", predicate=f"ingestion_date IN ({wanted})")
+                predicate = f"ingestion_date IN ({wanted})"
+                self._write(table, checked, reader, target=existing, mode="overwrite", predicate=predicate)
         return Publication(existing.version() if existing is not None else -1, _facts(existing))
 
-    def _write(self, table: str | DeltaTable, reader: pa.RecordBatchReader, **options: Any) -> None:
-        target = self._path(table) if isinstance(table, str) else table
-        name = (
-            table
-            if isinstance(table, str)
-            else table.table_uri.rstrip("/").removeprefix(self.url).lstrip("/")
-        )
+    def _write(
+        self,
+        table: str,
+        source: _Checked | None,
+        reader: pa.RecordBatchReader,
+        *,
+        target: DeltaTable | None = None,
+        **options: Any,
+    ) -> None:
         try:
-            write_deltalake(target, reader, writer_properties=_WRITER, **options)
+            write_deltalake(target or self._path(table), reader, writer_properties=_WRITER, **options)
         except CommitFailedError as error:
             raise WriteConflict(
-                f"{name}: another writer published the same dates first; nothing of this run was written there. "
+                f"{table}: another writer published the same dates first; nothing of this run was written there. "
                 "Run it again."
             ) from error
-        except PublishRefused:
-            raise
-        except (DeltaError, ValueError, OSError) as error:
-            if isinstance(error.__cause__, PublishRefused):
-                raise error.__cause__ from None
-            # delta-rs quotes row values in its messages: they stay out of ours.
+        except Exception as error:  # noqa: BLE001  # delta-rs raises many kinds, those of the rows' source too
+            # The writer hands on what the rows' source raised as a text; the error itself says more.
+            if source is not None and isinstance(source.failure, PlatformError):
+                raise source.failure from None
+            # delta-rs quotes row values in its messages: they stay out of ours, and so does the chain of causes.
             raise PublishRefused(
-                f"{name}: the lake refused the rows ({_kind(error)}); nothing was written. "
+                f"{table}: the lake refused the rows ({type(error).__name__}); nothing was written. "
                 "The rows do not fit the table's schema or partitions, or the storage did not take them."
             ) from None
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables."""
-        self._write(table, rows.to_reader(), mode="append")
+        self._write(table, None, rows.to_reader(), mode="append")
 
     def records(self, table: str) -> pa.Table | None:
         """A whole small table of the platform's own, or None where it does not exist yet."""
@@ -133,14 +137,24 @@ class _Checked:
     def __init__(self, table: str, rows: Rows) -> None:
         self._table, self._rows = table, rows
         self.has_rows = False
+        self.failure: Exception | None = None
 
     def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
         """The rows of `dates`; one of another date stops the write before it is committed."""
         source = iter(self._rows.batches(dates))
         first = list(islice(source, 1))
         self.has_rows = bool(first)
-        checked = (self._checked(batch, frozenset(dates)) for batch in chain(first, source))
-        return pa.RecordBatchReader.from_batches(self._rows.schema, checked)
+        return pa.RecordBatchReader.from_batches(
+            self._rows.schema, self._told(chain(first, source), frozenset(dates))
+        )
+
+    def _told(self, batches: Iterable[pa.RecordBatch], dates: frozenset[date]) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield self._checked(batch, dates)
+        except Exception as error:
+            self.failure = error
+            raise
 
     def _checked(self, batch: pa.RecordBatch, dates: frozenset[date]) -> pa.RecordBatch:
         for day in pc.unique(batch.column("ingestion_date")).to_pylist():

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -190,7 +191,7 @@ class FolderStore:
         if path.exists():
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial = path.with_name(f"{uuid4().hex}.partial")
         partial.write_bytes(body)
         try:
             os.link(partial, path)  # fails where another writer was first; rename would overwrite

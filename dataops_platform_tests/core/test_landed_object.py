@@ -25,7 +25,9 @@ def stored(key="customers/a.csv", *, etag="v1", size=7, landed_at=LATE):
 
 
 def raw_key(bucket="landing", **facts):
-    return landed(bucket, stored(**facts), TABLES).raw_key
+    found = landed(bucket, stored(**facts), TABLES)
+    assert found is not None
+    return found.raw_key
 
 
 def object_named(**facts) -> RawObject:
@@ -76,7 +78,10 @@ def test_another_version_key_or_bucket_has_another_raw_name(facts):
 def test_the_ingestion_date_is_the_one_the_key_states_else_the_utc_date_of_landing(key, ingestion_date):
     in_tokyo = LATE.astimezone(timezone(timedelta(hours=9)))  # the 3rd over there
 
-    assert landed("landing", stored(key, landed_at=in_tokyo), TABLES).ingestion_date == ingestion_date
+    found = landed("landing", stored(key, landed_at=in_tokyo), TABLES)
+
+    assert found is not None
+    assert found.ingestion_date == ingestion_date
 
 
 @pytest.mark.parametrize(

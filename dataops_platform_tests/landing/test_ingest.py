@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from dataops_platform.resources.object_store import FolderStore
 
 DAY = date(2026, 1, 2)
 KEY = f"customers/dt={DAY}/a.csv"
+NOON = int(datetime(2026, 1, 2, 12, tzinfo=UTC).timestamp())
+SECONDS = count()
 
 
 @pytest.fixture
@@ -33,6 +37,9 @@ def land(landing: Path, text: str, key: str = KEY) -> None:
     path = landing / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+    # Stores tell the time of landing to the second; each file here lands in a second of its own.
+    landed_at = NOON + next(SECONDS)
+    os.utime(path, (landed_at, landed_at))
 
 
 def step(folder: Path, **changes) -> Ingest:

@@ -104,13 +104,13 @@ def test_an_object_is_read_as_the_version_that_was_listed_or_not_at_all(store):
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path):
-    with pytest.raises(EnvironmentProblem, match="does not exist. Create it"):
+    with pytest.raises(EnvironmentProblem, match=r"does not exist\. Create it"):
         list(FolderStore(tmp_path / "nowhere").objects())
 
 
 @pytest.mark.integration
 def test_a_missing_bucket_says_what_to_do(bucket):
-    with pytest.raises(EnvironmentProblem, match="Bucket nowhere does not exist .* Create it"):
+    with pytest.raises(EnvironmentProblem, match=r"Bucket nowhere does not exist .* Create it"):
         list(S3Store("nowhere", client=bucket).objects())
 
 

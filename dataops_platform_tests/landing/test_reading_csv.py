@@ -41,7 +41,7 @@ def test_a_quoted_line_break_is_part_of_the_value_and_of_one_row():
 def test_an_unclosed_quote_does_not_swallow_the_rows_after_it():
     body = b'id,city\n1,Rio\n2,"Bahia\n3,Natal\n'
 
-    assert all("Natal" not in city for _, city in rows(body))
+    assert not [city for _, city in rows(body) if "\n" in city]
     assert unreadable(body)
 
 

@@ -15,6 +15,10 @@ def test_json_lines_and_a_json_array_give_the_same_rows():
     assert rows(lines) == rows(array) == [("1", "Rio"), ("2", None)]
 
 
+def test_a_byte_order_mark_before_json_changes_nothing():
+    assert rows(b'\xef\xbb\xbf{"id":"1"}\n') == [("1", None)]
+
+
 def test_a_broken_json_line_says_so_at_its_position_and_its_neighbours_are_sound():
     body = b'{"id":"1"}\n{"id":\n[1]\n{"id":"4"}\n'
 

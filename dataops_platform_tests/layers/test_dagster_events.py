@@ -83,7 +83,7 @@ def test_a_refusal_is_an_error_and_single_broken_rows_are_a_warning(shop):
     unique = by_partition(shop, "silver/transactions", "key_is_unique")["2026-01-03"]
     valid = by_partition(shop, "silver/transactions", "amount_is_valid")["2026-01-02"]
     assert (unique.severity, unique.blocking) == (dg.AssetCheckSeverity.ERROR, True)
-    assert unique.description.startswith("Refused: 1 keys (customer_id, transaction_id) occur more than once")
+    assert unique.description.startswith(f"{unique.partition}: refused, 1 keys (customer_id, transaction_id) occur more than once")
     assert (valid.passed, valid.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert valid.description == "1 of 2 rows fail."
 
@@ -145,8 +145,8 @@ def test_metadata_of_a_partition_tells_its_own_numbers(shop):
     told = {name: value.value for name, value in record.asset_materialization.metadata.items()}
     assert told["dagster/partition_row_count"] == 1
     assert told["dagster/row_count"] == 2
-    assert told["quarantined"] == 1
-    assert told["row_count"] == 2
+    assert told["rows_quarantined"] == 1
+    assert told["rows_judged"] == 2
 
 
 PRIVATE = [

@@ -12,7 +12,7 @@ import pytest
 from dataops_platform.core.contract import Date, Money
 from dataops_platform.layers import silver
 from dataops_platform.layers.schemas import bronze_schema
-from dataops_platform.quality.judgement import BROKEN, judged
+from dataops_platform.quality.judgement import BROKEN, NULLS, judged
 from dataops_platform_tests.quality.landed_rows import DAY, bronze, readings
 
 LATER = datetime(2026, 1, 2, 13, tzinfo=UTC)
@@ -91,9 +91,11 @@ def test_a_row_carries_every_reason_at_once(engine):
 def test_an_unreadable_row_has_that_reason_alone(engine):
     table = readings(amount=pandera.Column(Money, pandera.Check.ge(0), nullable=False))
 
-    found = reasons(engine, table, [{"reading_id": None, "_corrupt_record": "line has 3 fields"}])
+    unreadable = bronze(engine.session, table, [{"reading_id": None, "_corrupt_record": "line has 3 fields"}])
 
-    assert found == [["row_is_readable: the line or file could not be read"]]
+    [found] = judged(unreadable, table).toArrow().to_pylist()
+    assert found[BROKEN] == "row_is_readable: the line or file could not be read"
+    assert found[NULLS] == "", "what could not be read is not known to be null"
 
 
 def test_no_reason_holds_a_value_of_the_row(engine):

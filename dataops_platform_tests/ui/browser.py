@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -108,7 +109,12 @@ class DagsterPages:
 
     def click(self, path: str) -> None:
         """The element at this XPath is clicked."""
-        self.until(lambda: self.driver.find_element(By.XPATH, path).click() is None, f"to click {path}")
+
+        def clicked() -> bool:
+            self.driver.find_element(By.XPATH, path).click()
+            return True
+
+        self.until(clicked, f"to click {path}")
 
     def press(self, label: str, within: str = "") -> None:
         """The button that begins with these words is pressed."""
@@ -153,7 +159,7 @@ class DagsterPages:
 
         def told() -> dict[str, str]:
             lines = self.text().splitlines()
-            pairs = zip(lines, lines[1:], strict=False)
+            pairs = pairwise(lines)
             return {
                 name: status for name, status in pairs if status in {"Succeeded", "Failed", "Not executed"}
             }

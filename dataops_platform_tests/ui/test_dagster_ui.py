@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dataops_platform.demo.ports import free_ports
-from dataops_platform.demo.s3_server import S3Server
 from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPages, chromium
+from dataops_platform_tests.ui.dev_server import Running, dataops_dev, keep_in_raw_zone
 
 pytestmark = [
     pytest.mark.integration,
@@ -31,7 +21,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads Linux's /proc"),
 ]
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
 LANDED = {
     "customers/dt=2026-06-01/a.csv": CUSTOMERS + "c1,Ada,ADA@x.org,north,2026-01-01,Rome\n",
@@ -46,107 +35,6 @@ LANDED = {
         for day in (1, 2, 3)
     },
 }
-WITHIN = 120.0
-
-
-@dataclass(frozen=True)
-class Running:
-    """`dataops dev` as it runs: where its pages are, and its lake, read without any code of the platform."""
-
-    url: str
-    s3: S3Server
-
-    def land(self, key: str, text: str) -> None:
-        """A file is in the landing bucket."""
-        with closing(self.s3.client()) as client:
-            client.put_object(Bucket="landing", Key=key, Body=text.encode())
-
-    def version(self, table: str) -> int:
-        """The Delta version of a table; -1 where it was never written."""
-        from deltalake import DeltaTable  # noqa: PLC0415
-
-        storage = self.s3.environment()
-        exists = DeltaTable.is_deltatable(f"s3://lake/{table}", storage)
-        return DeltaTable(f"s3://lake/{table}", storage_options=storage).version() if exists else -1
-
-    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
-        """These columns of a Delta table, in order; none where it was never written."""
-        from deltalake import DeltaTable  # noqa: PLC0415
-
-        if self.version(table) < 0:
-            return []
-        found = DeltaTable(f"s3://lake/{table}", storage_options=self.s3.environment())
-        return sorted(
-            tuple(row[c] for c in columns)
-            for row in found.to_pyarrow_table(columns=list(columns)).to_pylist()
-        )
-
-
-def processes_of(folder: Path) -> set[int]:
-    """Every process that was started on this folder, whatever became of its parent."""
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-        except OSError:
-            continue  # it ended meanwhile, or is somebody else's
-        if os.fsencode(folder) in told:
-            found.add(int(process.name))
-    return found - {os.getpid()}
-
-
-@contextmanager
-def dataops_dev(folder: Path) -> Iterator[Running]:
-    """`dataops dev` is ready, on free ports and without the demo's data; afterwards nothing of it is left."""
-    (folder / "s3").mkdir()  # where there is one, the demo's month of files does not land
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port, s3_port = free.getsockname()[1], free_ports(None).s3
-    command = [sys.executable, "-m", "dataops_platform.cli", "dev", "--folder", str(folder)]
-    command += ["--port", str(port), "--s3-port", str(s3_port)]
-    log = folder / "dev.log"
-    with log.open("wb") as words:
-        environment = os.environ | {"DATAOPS_SENSORS": "off", "PYTHONUNBUFFERED": "1"}
-        child = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=words, stderr=words)
-    try:
-        wait_for_words(child, log, "Ctrl-C")
-        assert processes_of(folder) > {child.pid}
-        yield Running(f"http://127.0.0.1:{port}", s3_server(folder, s3_port))
-        child.send_signal(signal.SIGTERM)
-        assert child.wait(WITHIN) == 0, log.read_text()
-        left = processes_of(folder)
-        assert not left, f"processes outlive `dataops dev`: {left}"
-    finally:
-        child.kill()
-        child.wait()
-
-
-def wait_for_words(child: subprocess.Popen[bytes], log: Path, words: str) -> None:
-    for _ in range(int(WITHIN / 0.25)):
-        if words in log.read_text():
-            return
-        with suppress(subprocess.TimeoutExpired):
-            pytest.fail(f"`dataops dev` ended with {child.wait(0.25)}: {log.read_text()}")
-    pytest.fail(f"`dataops dev` was not ready within {WITHIN:.0f} s: {log.read_text()}")
-
-
-def s3_server(folder: Path, port: int) -> S3Server:
-    keys = json.loads((folder / "s3" / "s3.json").read_text())["identities"][0]["credentials"][0]
-    return S3Server(f"http://127.0.0.1:{port}", keys["accessKey"], keys["secretKey"], folder / "s3", 0)
-
-
-def keep_in_raw_zone(running: Running) -> None:
-    """What has landed is in the raw zone, as the sensor would bring it there; no table was loaded."""
-    from dataops_platform.commands.sync import open_platform  # noqa: PLC0415  # imports dagster
-    from dataops_platform.layers.runs import ingest  # noqa: PLC0415
-    from dataops_platform.resources.environments import read_settings  # noqa: PLC0415
-    from dataops_platform.tables import load_tables  # noqa: PLC0415
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in running.s3.environment().items():
-            patch.setenv(name, value)
-        with open_platform(read_settings({"DATAOPS_FIRST_DATE": "2026-06-01"}), load_tables()) as platform:
-            ingest(platform)
 
 
 @pytest.fixture(scope="module")
@@ -196,9 +84,10 @@ def test_the_sensor_once_switched_on_brings_a_landed_file_to_gold(running, pages
     pages.until(lambda: pages.find(f"{switch}/input").is_selected(), "the sensor to be switched on")
     running.land("customers/dt=2026-06-05/new.csv", CUSTOMERS + "c9,Grace,g@x.org,south,2026-06-05,Oslo\n")
 
-    published = ("c9", "south")
-    wanted = lambda: published in running.rows("gold/customer_360", "customer_id", "signup_region")  # noqa: E731
-    pages.until(wanted, "gold to hold the customer that landed")
+    def is_in_gold() -> bool:
+        return ("c9", "south") in running.rows("gold/customer_360", "customer_id", "signup_region")
+
+    pages.until(is_in_gold, "gold to hold the customer that landed")
     pages.open("/runs")
     pages.click('//*[@data-index][.//*[text()="landing_sensor"]]//a[contains(@href, "/runs/")]')
     pages.see_success()
