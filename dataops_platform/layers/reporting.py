@@ -18,6 +18,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
 )
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.execution.plan import active
 from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
 
@@ -70,6 +71,8 @@ def report(
         yield dg.MaterializeResult(asset_key=asset_key)
     else:
         for partition in partitions:
+            if not partition.accepted and is_due_only(context):
+                _plan(context, asset_key, partition)
             if partition.accepted:
                 context.log_event(
                     dg.AssetMaterialization(asset_key, partition=partition.key, metadata=partition.metadata)
@@ -79,6 +82,17 @@ def report(
                 asset_key=asset_key
             )  # lets the next layer start; claims nothing by the tag
     _report_checks(context, asset_key, partitions)
+
+
+def _plan(context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partition: PartitionReport) -> None:
+    """The partition was meant to be materialised by this run: as it is not, Dagster shows it as failed.
+
+    Runs for a range plan theirs when they are created; those that do what is due know only now what that is.
+    """
+    planned = AssetMaterializationPlannedData(asset_key, partition=partition.key)
+    step = str(context.op_execution_context.op_handle)
+    event = DagsterEvent.build_asset_materialization_planned_event(context.run.job_name, step, planned)
+    context.instance.report_dagster_event(event, run_id=context.run.run_id)
 
 
 def _report_checks(

@@ -56,6 +56,15 @@ def test_a_sync_materialises_exactly_what_it_published(shop):
     assert materialised(shop, "gold/customer_360") == ["2026-01-02", "2026-01-04"]
 
 
+def test_a_refused_partition_counts_as_failed_and_no_other_does(shop):
+    shop.sync()
+
+    events = shop.instance.event_log_storage
+    attempts = events.get_latest_asset_partition_materialization_attempts_without_materializations
+    assert set(attempts(dg.AssetKey(["silver", "transactions"]))) == {"2026-01-03"}
+    assert set(attempts(dg.AssetKey(["silver", "customers"]))) == set()
+
+
 def test_each_partition_has_its_own_check_results_which_speak_of_its_own_materialisation(shop):
     shop.sync()
 
