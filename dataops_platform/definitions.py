@@ -12,6 +12,7 @@ from dataops_platform.layers.assets import table_assets
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
+from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.resources.environments import Settings, platform_for, read_settings
 from dataops_platform.tables import load_tables
 
@@ -20,6 +21,8 @@ def build_definitions(
     settings: Settings, tables: Sequence[Table], *, platform: Platform | None = None
 ) -> dg.Definitions:
     """Assets, checks, the sensor and the job of `tables`, with the resources that `settings` ask for."""
+    for table in tables:
+        refuse_unjudgeable(table.contract)
 
     @dg.resource(description="The engine, the lake and the object stores of this environment.")
     def platform_resource(_context: dg.InitResourceContext) -> Iterator[Platform]:

@@ -13,8 +13,9 @@ from dataops_platform.core.contract import TableContract
 from dataops_platform.core.landed_object import RawObject
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication
+from dataops_platform.landing.parsed import Parsed
 from dataops_platform.landing.raw_zone import RawListing, RawZone
-from dataops_platform.landing.readers import Parsed, parse
+from dataops_platform.landing.readers import parse
 from dataops_platform.layers.schemas import bronze_schema
 
 #: Objects read ahead: enough to hide S3's latency, few enough to stay small in memory.

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import ContractColumn
 
-_ISO_TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?$"
+_ISO_DATE = r"([1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d{2}-\d{2}"  # Python knows no year 0
+_ISO_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?"
 
 
 def converted(column: ContractColumn) -> Column:
@@ -35,8 +36,8 @@ def converted(column: ContractColumn) -> Column:
 def _pattern(column: ContractColumn) -> str:
     whole = column.precision - column.scale
     return {
-        "date": r"^\d{4}-\d{2}-\d{2}$",
-        "timestamp": _ISO_TIMESTAMP,
+        "date": f"^{_ISO_DATE}$",
+        "timestamp": f"^{_ISO_DATE}([T ]{_ISO_TIME})?$",
         "decimal": rf"^[+-]?0*\d{{1,{whole}}}(\.\d{{0,{column.scale}}}0*)?$",
         "integer": r"^[+-]?\d{1,18}$",
         "double": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$",

@@ -76,14 +76,40 @@ def broken_rules(contract: TableContract) -> list[tuple[str, str, Column]]:
     ]
 
 
+def refuse_unjudgeable(contract: TableContract) -> None:
+    """Definitions load only with rules that can be judged row by row; see `broken_rules`.
+
+    Raises:
+        ContractProblem: a rule that would silently not be judged; the message names table, column and rule.
+    """
+    for field in contract.fields:
+        column = contract.columns[field.name]
+        for check in field.checks:
+            if check.name not in _KEPT:
+                raise _unknown(contract.name, field, check)
+            if not check.ignore_na:
+                raise ContractProblem(
+                    f"Table {contract.name}: the check {check.name} of column {field.name} has ignore_na=False. "
+                    "Write nullable=False for the column: that is what decides about nulls."
+                )
+        if column.unique:
+            raise ContractProblem(
+                f"Table {contract.name}: column {field.name} has unique=True. Name it in the key: keys are unique."
+            )
+
+
+def _unknown(table: str, field: ContractColumn, check: pa.Check) -> ContractProblem:
+    return ContractProblem(
+        f"Table {table}: column {field.name} has the check {check.name!r}, which cannot be judged row by row. "
+        f"Use one of {', '.join(sorted(_KEPT))}."
+    )
+
+
 def kept(table: str, field: ContractColumn, check: pa.Check) -> Column:
     """True where the value keeps the check, null where the value is null."""
     rule = _KEPT.get(check.name or "")
     if rule is None:
-        raise ContractProblem(
-            f"Table {table}: column {field.name} has the check {check.name!r}, which cannot be judged row by row. "
-            f"Use one of {', '.join(sorted(_KEPT))}."
-        )
+        raise _unknown(table, field, check)
     return rule(F.col(field.name), check.statistics or {})
 
 
