@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import ContractColumn
 
-_ISO_DATE = r"([1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d{2}-\d{2}"  # Python knows no year 0
-_ISO_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?"
+_ISO_DATE = r"([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}"  # Python knows no year 0
+_ISO_TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 
 
 def converted(column: ContractColumn) -> Column:
@@ -38,9 +38,9 @@ def _pattern(column: ContractColumn) -> str:
     return {
         "date": f"^{_ISO_DATE}$",
         "timestamp": f"^{_ISO_DATE}([T ]{_ISO_TIME})?$",
-        "decimal": rf"^[+-]?0*\d{{1,{whole}}}(\.\d{{0,{column.scale}}}0*)?$",
-        "integer": r"^[+-]?\d{1,18}$",
-        "double": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$",
+        "decimal": rf"^[+-]?0*[0-9]{{1,{whole}}}(\.[0-9]{{0,{column.scale}}}0*)?$",
+        "integer": r"^[+-]?[0-9]{1,18}$",
+        "double": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$",
         "boolean": r"^(?i)(true|false|t|f|yes|no|1|0)$",
     }[column.kind]
 
