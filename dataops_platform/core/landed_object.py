@@ -34,9 +34,15 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class LandedObject:
-    """One version of a landing key that belongs to a table."""
+    """One version of a landing key that belongs to a table.
+
+    Attributes:
+        bucket: where it landed.
+        source_key: its whole key there; `stored.key` is what follows the landing area's own prefix.
+    """
 
     bucket: str
+    source_key: str
     stored: StoredObject
     table: str
     file: str
@@ -45,14 +51,14 @@ class LandedObject:
     @property
     def uri(self) -> str:
         """Where the object landed; rows carry it as `_source_object`."""
-        return f"s3://{self.bucket}/{self.stored.key}"
+        return f"s3://{self.bucket}/{self.source_key}"
 
     @property
     def raw_key(self) -> str:
         """The one name of this version in the raw zone."""
         stored = self.stored
         stamp = stored.landed_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        key = hashlib.sha256(f"{self.bucket}/{stored.key}".encode()).hexdigest()[:12]
+        key = hashlib.sha256(f"{self.bucket}/{self.source_key}".encode()).hexdigest()[:12]
         version = hashlib.sha256(f"{stored.etag}/{stored.size}".encode()).hexdigest()[:8]
         # No object may look like another's companion.
         file = _UNSAFE.sub("-", self.file).replace(METADATA_SUFFIX, "-metadata.json")[-100:]
@@ -60,8 +66,12 @@ class LandedObject:
         return f"bronze/source={self.bucket}/ingestion_date={day}/{stamp}.{self.table}.{key}{version}_{file}"
 
 
-def landed(bucket: str, stored: StoredObject, tables: frozenset[str]) -> LandedObject | None:
+def landed(
+    bucket: str, stored: StoredObject, tables: frozenset[str], *, prefix: str = ""
+) -> LandedObject | None:
     """The landed object behind a listing's entry, or None where the key belongs to no table of the platform.
+
+    `prefix` is what the landing area's keys begin with in the bucket.
 
     The ingestion date is the one the key states (`dt=YYYY-MM-DD`), else the UTC date on which it landed.
     """
@@ -74,7 +84,7 @@ def landed(bucket: str, stored: StoredObject, tables: frozenset[str]) -> LandedO
             day = date.fromisoformat(stated[1])
         except ValueError:
             return None
-    return LandedObject(bucket, stored, match["table"], match["file"], day)
+    return LandedObject(bucket, prefix + stored.key, stored, match["table"], match["file"], day)
 
 
 @dataclass(frozen=True, order=True)

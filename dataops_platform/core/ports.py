@@ -14,9 +14,15 @@ from dataops_platform.core.landed_object import StoredObject
 
 
 class ObjectStore(Protocol):
-    """A bucket or a folder of immutable objects."""
+    """A bucket or a folder of immutable objects.
+
+    Attributes:
+        name: the bucket's name, or the folder's.
+        prefix: what every key of this store begins with in the bucket; keys are given without it.
+    """
 
     name: str
+    prefix: str
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `prefix`, in the order of keys."""

@@ -60,7 +60,7 @@ class Ingest:
         for stored in self.landing.objects():
             if stored.key.endswith("/"):  # a folder marker of some S3 browsers
                 continue
-            found = landed(self.landing.name, stored, self.tables)
+            found = landed(self.landing.name, stored, self.tables, prefix=self.landing.prefix)
             if found is None:
                 done.foreign.append(stored.key)
             elif not self.is_partition(found.ingestion_date):
@@ -113,7 +113,7 @@ def metadata(found: LandedObject, body: bytes) -> bytes:
     return json.dumps(
         {
             "source_bucket": found.bucket,
-            "source_key": stored.key,
+            "source_key": found.source_key,
             "ingestion_timestamp": stored.landed_at.isoformat(),
             "ingestion_date": found.ingestion_date.isoformat(),
             "file_size_bytes": len(body),

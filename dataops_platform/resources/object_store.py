@@ -36,7 +36,7 @@ class S3Store:
 
     def __init__(self, bucket: str, prefix: str = "", client: Any = None) -> None:
         self.name = bucket
-        self._prefix = f"{prefix}/" if prefix else ""
+        self.prefix = f"{prefix}/" if prefix else ""
         self._client = client
 
     @property
@@ -49,12 +49,12 @@ class S3Store:
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `prefix`, in the order of keys."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=self._prefix + prefix
+            Bucket=self.name, Prefix=self.prefix + prefix
         )
         for page in self._told(pages):
             for found in page.get("Contents", ()):
                 yield StoredObject(
-                    found["Key"].removeprefix(self._prefix),
+                    found["Key"].removeprefix(self.prefix),
                     found["Size"],
                     found["ETag"].strip('"'),
                     found["LastModified"],
@@ -68,7 +68,7 @@ class S3Store:
 
     def folders(self, prefix: str) -> list[str]:
         """The distinct next path segments below `prefix`."""
-        start = self._prefix + prefix
+        start = self.prefix + prefix
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=start, Delimiter="/"
         )
@@ -82,7 +82,7 @@ class S3Store:
         """The object's bytes; None where it is gone or no longer that version."""
         condition = {"IfMatch": f'"{etag}"'} if etag else {}
         try:
-            answer = self.client.get_object(Bucket=self.name, Key=self._prefix + key, **condition)
+            answer = self.client.get_object(Bucket=self.name, Key=self.prefix + key, **condition)
             return bytes(answer["Body"].read())
         except (ClientError, BotoCoreError) as error:
             if _code(error) in _GONE:
@@ -92,7 +92,7 @@ class S3Store:
     def create(self, key: str, body: bytes) -> bool:
         """Write a new object with If-None-Match; False where the key exists already."""
         try:
-            self.client.put_object(Bucket=self.name, Key=self._prefix + key, Body=body, IfNoneMatch="*")
+            self.client.put_object(Bucket=self.name, Key=self.prefix + key, Body=body, IfNoneMatch="*")
         except (ClientError, BotoCoreError) as error:
             if _code(error) in _EXISTS:
                 return False
@@ -100,7 +100,7 @@ class S3Store:
         return True
 
     def _problem(self, error: Exception) -> EnvironmentProblem:
-        code, where = _code(error), f"s3://{self.name}/{self._prefix}"
+        code, where = _code(error), f"s3://{self.name}/{self.prefix}"
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
         if code == "NoSuchBucket":
             return EnvironmentProblem(
@@ -151,6 +151,7 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.name = root.name or "folder"
+        self.prefix = ""
         self._root = root
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
