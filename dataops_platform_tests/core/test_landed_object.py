@@ -170,6 +170,9 @@ def test_equal_keys_of_two_buckets_are_two_files():
 
 def test_below_a_prefix_the_table_comes_first_and_the_source_is_named_in_full():
     found = landed("shared", stored("customers/a.csv"), TABLES, prefix="team/landing/")
+    other = landed("shared", stored("customers/a.csv"), TABLES)
 
+    assert found is not None
+    assert other is not None
     assert (found.table, found.uri) == ("customers", "s3://shared/team/landing/customers/a.csv")
-    assert found.raw_key != landed("shared", stored("customers/a.csv"), TABLES).raw_key
+    assert found.raw_key != other.raw_key
