@@ -123,7 +123,7 @@ class S3Store:
 
 def _client() -> Any:
     """A client that gives up on a silent server within a minute; boto3 alone would wait for five."""
-    import boto3
+    import boto3.session
     from botocore.config import Config
 
     config = Config(
@@ -133,7 +133,8 @@ def _client() -> Any:
         max_pool_connections=PARALLEL_REQUESTS,
     )
     try:
-        return boto3.client("s3", config=config)
+        # A session of its own: the default one keeps the first credentials it ever saw.
+        return boto3.session.Session().client("s3", config=config)
     except (BotoCoreError, ValueError) as error:
         raise EnvironmentProblem(
             f"No S3 client could be made ({type(error).__name__}). Check AWS_ENDPOINT_URL, AWS_REGION and AWS_PROFILE."

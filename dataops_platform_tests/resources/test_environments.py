@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import boto3
 import pytest
 
 from dataops_platform.errors import EnvironmentProblem
@@ -95,3 +96,13 @@ def test_a_lake_folder_whose_name_the_engine_cannot_read_is_refused_before_anyth
 
     with pytest.raises(EnvironmentProblem, match="DATAOPS_LAKE_URL"):
         platform_for(settings, [])
+
+
+def test_an_s3_client_takes_the_credentials_of_its_moment(monkeypatch):
+    """boto3's default session would keep the first ones it ever saw, whatever the variables say later."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    assert S3Store("landing").client.meta.service_model.service_name == "s3"
+
+    assert boto3.DEFAULT_SESSION is None
