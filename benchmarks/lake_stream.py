@@ -28,7 +28,7 @@ def run(cache: Path, *, rounds: int, rows: float) -> Path:
     """Each size went through the lake `rounds` times in turn; its memory above idle is recorded."""
     variants = [_variant(name, _landed(cache, round(count * rows))) for name, count in ROWS.items()]
     costs = in_turn(variants, rounds=rounds, folder=cache / "runs")
-    peaks = {name: median(cost.peak_rss_mib for cost in found) for name, found in costs.items()}
+    peaks = {name: median(cost.peak_mib for cost in found) for name, found in costs.items()}
     above_idle = {name: round(peak - peaks["idle"]) for name, peak in peaks.items() if name != "idle"}
     file = (RESULTS if rows == 1 else cache) / "lake.json"
     of = {"rows": rows, "columns": 6, "dates": len(DATES), "above_idle_mib": above_idle}

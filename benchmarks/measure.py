@@ -51,7 +51,7 @@ def in_turn(variants: Sequence[Variant], *, rounds: int, folder: Path) -> dict[s
             costs[variant.name].append(cost)
             Console().print(
                 f"round {number} of {rounds}  {variant.name}  {cost.wall_seconds:.1f} s  "
-                f"{cost.peak_rss_mib:.0f} MiB  (other processes: {cost.other_cpu_seconds:.1f} s)"
+                f"{cost.peak_mib:.0f} MiB  (other processes: {cost.other_cpu_seconds:.1f} s)"
             )
             if code() != measured:
                 raise SourceChangedError("the platform's source changed between the rounds: measure again")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 SAMPLE_SECONDS = 0.05
 SCANS_APART = 5  # looking for new processes costs more than looking at known ones
+PSS_APART = 10  # reading PSS walks every page of a process: rare enough not to disturb the run
 _PROC = Path("/proc")
 _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,16 +26,16 @@ class Cost:
     Attributes:
         wall_seconds: From start to the end of the command.
         cpu_seconds: User and system time of the whole tree.
-        peak_rss_mib: The highest sum of resident memory of the tree; pages two processes share count twice.
-        peak_pss_mib: The same with shared pages counted once; read at new heights of the former only.
+        peak_mib: The highest memory of the tree, pages that processes share counted once: PSS, twice a second.
+        peak_rss_mib: The highest sum of resident memory. A JVM that forks to run `chmod` counts twice in it.
         other_cpu_seconds: What the rest of the machine used meanwhile: a quiet run has next to none.
         exit_code: The command's own.
     """
 
     wall_seconds: float
     cpu_seconds: float
+    peak_mib: float
     peak_rss_mib: float
-    peak_pss_mib: float
     other_cpu_seconds: float
     exit_code: int
 
@@ -56,7 +57,7 @@ def cost_of(command: Sequence[str], *, environment: Mapping[str, str], folder: P
         tree.end(process)
     cpu = sum(tree.cpu.values())
     other = _machine_cpu() - busy_before - (time.process_time() - own_before) - cpu
-    return Cost(wall, cpu, tree.peak_rss, tree.peak_pss, max(0.0, other), process.returncode)
+    return Cost(wall, cpu, tree.peak_pss, tree.peak_rss, max(0.0, other), process.returncode)
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class _Tree:
             else:
                 rss += seen.rss_mib
                 self.cpu[pid] = seen.cpu_seconds
-        if rss > self.peak_rss * 1.01:  # reading PSS walks every page: rare enough not to disturb the run
+        if self.looks % PSS_APART == 0 or rss > self.peak_rss * 1.05:
             self.peak_pss = max(self.peak_pss, sum(map(_pss, self.members)))
         self.peak_rss = max(self.peak_rss, rss)
 

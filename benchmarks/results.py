@@ -14,11 +14,11 @@ from benchmarks.machine import code, machine, versions
 from benchmarks.process_tree import Cost
 
 RESULTS = Path(__file__).parent / "results"
-_MEASURED = ("wall_seconds", "cpu_seconds", "peak_rss_mib", "peak_pss_mib", "other_cpu_seconds")
+_MEASURED = ("wall_seconds", "cpu_seconds", "peak_mib", "peak_rss_mib", "other_cpu_seconds")
 _SHOWN = {
     "wall s": "wall_seconds",
     "processor s": "cpu_seconds",
-    "peak MiB": "peak_rss_mib",
+    "peak MiB": "peak_mib",
     "others s": "other_cpu_seconds",
 }
 
@@ -66,7 +66,7 @@ def _ratios(runs: Sequence[Cost], reference: Sequence[Cost]) -> dict[str, float]
     return {
         "wall": ratio(lambda run: run.wall_seconds),
         "cpu": ratio(lambda run: run.cpu_seconds),
-        "peak_rss": ratio(lambda run: run.peak_rss_mib),
+        "peak": ratio(lambda run: run.peak_mib),
     }
 
 
