@@ -19,6 +19,7 @@ from pyspark.sql.types import StructType
 
 #: Rows a scan hands on at once: small enough that a few batches in flight stay under a hundred megabytes.
 _BATCH_ROWS = 64_000
+_ROWS_A_GROUP = 131_072
 
 
 class EmbeddedEngine:
@@ -56,7 +57,9 @@ class EmbeddedEngine:
             self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = Path(tempfile.mkdtemp(dir=self._staging))
         schema = frame.schema
-        frame.write.mode("overwrite").option("compression", "lz4").parquet(str(folder))
+        written = frame.write.mode("overwrite").option("compression", "lz4")
+        # A row group is what a reader holds at once: the engine's million rows would cost 400 MB more.
+        written.option("max_row_group_size", _ROWS_A_GROUP).parquet(str(folder))
         return StagedParquet(folder, self.session, schema)
 
     def stop(self) -> None:
