@@ -60,7 +60,7 @@ def code() -> str:
 
 def words(line: str) -> str:
     """The line without what a terminal's width decides."""
-    return " ".join(re.sub("[│┃]", " ", line).split())
+    return " ".join(re.sub(r"[│┃|]|\+[-+]+\+", " ", line).split())
 
 
 def checkout(folder: Path) -> Path:
@@ -145,9 +145,7 @@ def test_ones_own_file_ends_in_silver_and_in_quarantine_and_can_be_mended(follow
     first, read, mended = followed.printed("Now your own file")
 
     assert "customers 1 3 2 1" in words(first)
-    assert "C1 ada@example.com 2026-01-01 C2 unknown@example.com 2026-01-01" in re.sub(
-        r"[^\w@.\- ]+", "", words(read)
-    ).replace("  ", " ")
+    assert "C1 ada@example.com 2026-01-01 C2 unknown@example.com 2026-01-01" in words(read)
     assert "signup_date_is_valid: is no date written as yyyy-MM-dd" in words(read)
     assert "customers 1 3 3 0" in words(mended)
 
@@ -158,7 +156,7 @@ def test_the_same_works_on_s3(followed):
     [printed] = followed.printed("The same on S3")
 
     assert "customers 1 3 3 0" in words(printed)
-    assert "3 customers in " in printed
+    assert "customers as_of Int64 Date32 3 2026-01-01" in words(printed)
 
 
 @pytest.mark.integration
@@ -167,8 +165,8 @@ def test_a_table_is_added_by_one_file(followed):
     [printed] = followed.printed("Add a table")
 
     assert "invoices 1 3 1 2" in words(printed)
-    assert "{'invoice_id': 'A-1', 'currency': 'EUR', 'amount': Decimal('19.90')}" in printed
-    told = {line.partition(" ")[0]: line for line in printed.splitlines()}
+    assert "A-1 EUR 19.90" in words(printed)
+    told = {words(line).partition(" ")[0]: line for line in printed.splitlines()}
     assert "amount_is_valid: breaks" in told["A-2"]
     assert "amount_is_valid: is no number with at most 2 decimals" in told["A-3"]
     assert "currency_is_valid: breaks" in told["A-3"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, QueryBuilder, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -119,7 +119,11 @@ class DeltaLake:
     def records(self, table: str) -> pa.Table | None:
         """A whole small table of the platform's own, or None where it does not exist yet."""
         found = self._table(table)
-        return None if found is None else pa.table(found.to_pyarrow_table())
+        if found is None:
+            return None
+        # Not through a pyarrow dataset: its threads call back into Python and abort a process that is ending.
+        rows = QueryBuilder().register("records", found).execute("SELECT * FROM records")
+        return pa.table(rows.read_all()).cast(pa.schema(found.schema().to_arrow()))
 
     def partitions(self, table: str) -> Mapping[date, PartitionFacts]:
         """Facts of every ingestion date, from the Delta log, without a scan."""

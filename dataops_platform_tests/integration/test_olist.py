@@ -18,6 +18,7 @@ import pytest
 from deltalake import DeltaTable
 
 from dataops_platform.demo.seaweedfs import seaweedfs
+from dataops_platform_tests.delta_rows import delta_rows
 from dataops_platform_tests.integration.oracle import Oracle, Row
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Lake:
 
     def rows(self, path: str, *columns: str, of: date | None = None) -> list[Row]:
         """Return these columns of a Delta table's rows, of one ingestion date or of all."""
-        table, dates = self.table(path), [("ingestion_date", "=", of)] if of else None
-        return table.to_pyarrow_table(columns=list(columns), filters=dates).to_pylist() if table else []
+        table = self.table(path)
+        return delta_rows(table, *columns, of=of) if table else []
 
     def positions(self, path: str) -> Counter[tuple[str, int]]:
         """Count a table's rows by the object and position they landed at."""

@@ -24,6 +24,7 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.environments import Settings
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_store import FolderStore
+from dataops_platform_tests.delta_rows import delta_rows
 
 FIRST_DATE = date(2026, 1, 1)
 _NOON = int(datetime(2026, 2, 1, 12, tzinfo=UTC).timestamp())
@@ -109,8 +110,7 @@ class SmallPlatform:
         path = str(self.folder / "lake" / table)
         if not DeltaTable.is_deltatable(path):
             return []
-        found: list[Row] = DeltaTable(path).to_pyarrow_table().to_pylist()
-        return [row for row in found if on is None or row["ingestion_date"] == on]
+        return delta_rows(DeltaTable(path), of=on)
 
     def column(self, table: str, column: str, on: date | None = None) -> list[Any]:
         """The values of one column, sorted; nulls first."""

@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 
 from dataops_platform.core.ports import PartitionFacts
 from dataops_platform.resources.lake import DeltaLake
+from dataops_platform_tests.delta_rows import delta_rows
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, 5) + timedelta(days=n) for n in range(3))
 SCHEMA = pa.schema(
@@ -68,8 +69,7 @@ def state(lake: DeltaLake) -> tuple[int, list[Path], list[str]]:
     """Version, files on disk and rows of the table."""
     folder = Path(lake.url) / NAME
     table = DeltaTable(str(folder))
-    found = table.to_pyarrow_table().to_pylist()
-    return table.version(), sorted(folder.rglob("*.*")), sorted(map(repr, found))
+    return table.version(), sorted(folder.rglob("*.*")), sorted(map(repr, delta_rows(table)))
 
 
 def counts(partitions: Mapping[date, PartitionFacts]) -> dict[date, int]:

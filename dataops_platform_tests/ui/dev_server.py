@@ -19,6 +19,7 @@ from deltalake import DeltaTable
 
 from dataops_platform.demo.ports import free_ports
 from dataops_platform.demo.s3_server import S3Server
+from dataops_platform_tests.delta_rows import delta_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WITHIN = 120.0
@@ -47,10 +48,7 @@ class Running:
         if self.version(table) < 0:
             return []
         found = DeltaTable(f"s3://lake/{table}", storage_options=self.s3.environment())
-        return sorted(
-            tuple(row[c] for c in columns)
-            for row in found.to_pyarrow_table(columns=list(columns)).to_pylist()
-        )
+        return sorted(tuple(row[c] for c in columns) for row in delta_rows(found, *columns))
 
 
 def processes_of(folder: Path) -> set[int]:
