@@ -9,6 +9,7 @@ import dagster as dg
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
+from dataops_platform.layers.executor import multithread_executor
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
@@ -46,7 +47,7 @@ def build_definitions(
         sensors=[landing_sensor(is_running=settings.sensors_run)],
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
-        executor=dg.in_process_executor,
+        executor=multithread_executor,
     )
 
 

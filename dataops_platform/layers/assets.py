@@ -18,6 +18,7 @@ from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_si
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
+from dataops_platform.layers.turn import beside_other_steps
 
 Events = Iterator[dg.MaterializeResult[None]]
 Step = Callable[[Platform, Table, Sequence[date], str], StepResult]
@@ -70,13 +71,15 @@ def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDat
     def move(context: dg.AssetExecutionContext) -> Events:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            dates = _dates(context)
-            if is_due_only(context):
-                wanted = set(due(platform, table, dates))
-                dates = [day for day in dates if day in wanted]
-            result = step(platform, table, dates, context.run.run_id) if dates else StepResult([])
+            dates, due_only, run_id = _dates(context), is_due_only(context), context.run.run_id
+            with beside_other_steps():
+                if due_only:
+                    wanted = set(due(platform, table, dates))
+                    dates = [day for day in dates if day in wanted]
+                result = step(platform, table, dates, run_id) if dates else StepResult([])
+                reports = {layer: _reports(layer, platform, table, result) for layer in layers}
             for layer in layers:
-                yield from report(context, key(layer, table), _reports(layer, platform, table, result))
+                yield from report(context, key(layer, table), reports[layer])
             _refuse(table, result.refused)
 
     return move

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -18,8 +20,12 @@ from dataops_platform.landing.raw_zone import RawListing, RawZone
 from dataops_platform.landing.readers import parse
 from dataops_platform.layers.schemas import bronze_schema
 
-#: Objects read ahead: enough to hide S3's latency, few enough to stay small in memory.
-_READ_AHEAD = 4
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+#: Objects fetched ahead, still packed: enough to hide S3's latency.
+_FETCH_AHEAD = 4
+#: Objects parsed ahead of the one that is being written: their rows are what takes memory.
+_PARSE_AHEAD = 1
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,32 @@ class LandedRows:
         return pa.RecordBatchReader.from_batches(self.schema, self._rows(objects))
 
     def _rows(self, objects: Sequence[RawObject]) -> Iterator[pa.RecordBatch]:
-        with ThreadPoolExecutor(_READ_AHEAD) as threads:
-            for start in range(0, len(objects), _READ_AHEAD):
-                for rows in threads.map(self._parsed, objects[start : start + _READ_AHEAD]):
-                    yield from rows.to_batches(max_chunksize=64_000)
+        with ThreadPoolExecutor(_FETCH_AHEAD) as fetching, ThreadPoolExecutor(_PARSE_AHEAD) as parsing:
+            fetched = _ahead(fetching, self._fetched, objects, _FETCH_AHEAD)
+            for rows in _ahead(parsing, self._parsed, fetched, _PARSE_AHEAD):
+                yield from rows.to_batches(max_chunksize=64_000)
 
-    def _parsed(self, raw: RawObject) -> pa.Table:
-        body, uri = self.zone.read(raw)
+    def _fetched(self, raw: RawObject) -> tuple[RawObject, bytes, str]:
+        return raw, *self.zone.read(raw)
+
+    def _parsed(self, fetched: tuple[RawObject, bytes, str]) -> pa.Table:
+        raw, body, uri = fetched
         return (
             _with_provenance(parse(body, self.contract), raw, uri).select(self.schema.names).cast(self.schema)
         )
+
+
+def _ahead(
+    threads: ThreadPoolExecutor, work: Callable[[_Item], _Result], items: Iterable[_Item], count: int
+) -> Iterator[_Result]:
+    """The results in order, `count` of them begun before they are asked for."""
+    begun: deque[Future[_Result]] = deque()
+    for item in items:
+        begun.append(threads.submit(work, item))
+        if len(begun) > count:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
 
 
 def _with_provenance(parsed: Parsed, raw: RawObject, uri: str) -> pa.Table:

@@ -39,27 +39,24 @@ def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest
     wanted = due(platform, listing)
     if not wanted:
         return wanted, None
+    last = max({*wanted.dates, *(day for _, day in listing.objects)})
     return wanted, dg.RunRequest(
-        job_name=JOB, tags=run_tags(wanted), asset_selection=_selection(platform, wanted)
+        job_name=JOB, tags=run_tags(wanted, last), asset_selection=_selection(platform, wanted)
     )
 
 
-def run_tags(wanted: Due) -> dict[str, str]:
+def run_tags(wanted: Due, last: date) -> dict[str, str]:
     """Tags of a run that works on what is due, in the range that holds it.
 
-    The range ends today, because a late file makes the snapshots of all later dates due; dates on which nothing is
-    due cost nothing.
+    The range ends on the last date there is anything of, because a late file makes the snapshots of all later dates
+    due; dates on which nothing is due cost next to nothing.
     """
     return {
         DUE_ONLY_TAG: "true",
         WORK_TAG: wanted.told,
         "dagster/asset_partition_range_start": wanted.dates[0].isoformat(),
-        "dagster/asset_partition_range_end": _today().isoformat(),
+        "dagster/asset_partition_range_end": last.isoformat(),
     }
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _selection(platform: Platform, wanted: Due) -> list[dg.AssetKey]:

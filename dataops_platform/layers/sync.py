@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import dagster as dg
@@ -12,6 +12,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry
 from dataops_platform.landing.ingest import Ingested
 from dataops_platform.layers.due import Due, due
+from dataops_platform.layers.executor import execute
 from dataops_platform.layers.runs import ingest, request
 
 #: Load, then gold for the dates that passed where others were refused; a third would do nothing.
@@ -57,23 +58,17 @@ def sync(
         if run is None or wanted.identity in tried:
             break
         tried.add(wanted.identity)
-        result = definition.execute_in_process(
-            run_config=_QUIET,
-            instance=instance,
-            tags=dict(run.tags),
-            asset_selection=run.asset_selection,
-            raise_on_error=False,
-        )
-        done = replace(done, errors=_errors(result))
+        run_id, events = execute(definition, run, instance, run_config=_QUIET)
+        done = replace(done, errors=_errors(run_id, events))
     left = due(platform, listing)
     return replace(done, refused=_refused(platform), left=left, errors=done.errors if left else [])
 
 
-def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
+def _errors(run_id: str, events: Sequence[dg.DagsterEvent]) -> list[str]:
     """Why each step failed; of an error nobody foresaw its kind, since its text may quote rows."""
     return [
-        _told(event.step_key or "", failure, result.run_id)
-        for event in result.all_events
+        _told(event.step_key or "", failure, run_id)
+        for event in events
         if event.is_step_failure and (failure := event.step_failure_data)
     ]
 

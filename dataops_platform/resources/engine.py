@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,13 +30,15 @@ class EmbeddedEngine:
         self._server: Any = None
         self._session: SparkSession | None = None
         self._staging: Path | None = None
+        self._lock = Lock()  # steps of several tables ask at the same time
 
     @property
     def session(self) -> SparkSession:
         """The one session of this run."""
-        if self._session is None:
-            self._session = self._start()
-        return self._session
+        with self._lock:
+            if self._session is None:
+                self._session = self._start()
+            return self._session
 
     def _start(self) -> SparkSession:
         # Imported here: a process that only looks at definitions need not load a database engine.
@@ -45,19 +48,25 @@ class EmbeddedEngine:
         self._server = SparkConnectServer("127.0.0.1", 0)
         self._server.start(background=True)
         _, port = self._server.listening_address
-        session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+        session: Any = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
         session.conf.set("spark.sql.session.timeZone", "UTC")
         # Taking up a broken-off answer again is for servers far away: here it would cost a call for each query.
         session.client.disable_reattachable_execute()
-        return session
+        # A server in this process is there or gone for good: it ends with Ctrl-C, before its client does.
+        session.client.set_retry_policies([])
+        session.release_session_on_close = False
+        return cast("SparkSession", session)
 
     def stage(self, frame: DataFrame) -> StagedParquet:
         """Compute `frame` now, in one pass, into parquet files of this machine."""
-        if self._staging is None:
-            self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
+        with self._lock:
+            if self._staging is None:
+                self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = Path(tempfile.mkdtemp(dir=self._staging))
         schema = frame.schema
         written = frame.write.mode("overwrite").option("compression", "lz4")
+        # Dictionaries and statistics of pages cost more than all the judging, for files that are read once.
+        written.option("dictionary_enabled", "false").option("statistics_enabled", "chunk")
         # A row group is what a reader holds at once: the engine's million rows would cost 400 MB more.
         written.option("max_row_group_size", _ROWS_A_GROUP).parquet(str(folder))
         return StagedParquet(folder, self.session, schema)

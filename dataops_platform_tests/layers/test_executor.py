@@ -1,0 +1,171 @@
+"""Steps of a run go on side by side, Dagster's own code does not, and an interrupt ends them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from threading import Barrier, Event
+
+import dagster as dg
+import pytest
+
+from dataops_platform.layers.executor import execute, multithread_executor
+from dataops_platform.layers.turn import beside_other_steps
+
+LONG = 30.0
+
+
+def job(*ops: dg.OpDefinition, then: dg.OpDefinition | None = None) -> dg.JobDefinition:
+    """A job of independent steps, and one that waits for them all."""
+
+    @dg.job(executor_def=multithread_executor)
+    def steps():
+        done = [op() for op in ops]
+        if then is not None:
+            then(done)
+
+    return steps
+
+
+def run(steps: dg.JobDefinition) -> tuple[list[str], list[str], dg.DagsterRunStatus]:
+    """What became of the steps, in alphabetical order, and of the run."""
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_id, events = execute(steps, dg.RunRequest(), instance, run_config=quiet)
+        found = instance.get_run_by_id(run_id)
+        assert found is not None
+        return (
+            sorted(event.step_key or "" for event in events if event.is_step_success),
+            sorted(event.step_key or "" for event in events if event.is_step_failure),
+            found.status,
+        )
+
+
+def test_two_steps_go_on_at_the_same_time():
+    meeting = Barrier(2)
+
+    @dg.op
+    def one() -> None:
+        with beside_other_steps():
+            meeting.wait(LONG)
+
+    @dg.op
+    def other() -> None:
+        with beside_other_steps():
+            meeting.wait(LONG)
+
+    assert run(job(one, other)) == (["one", "other"], [], dg.DagsterRunStatus.SUCCESS)
+
+
+def test_no_more_steps_go_on_at_once_than_asked_for():
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def step(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> None:
+            with beside_other_steps():
+                with lock:
+                    now[0] += 1
+                    most[0] = max(most[0], now[0])
+                Event().wait(0.05)
+                with lock:
+                    now[0] -= 1
+
+        return work
+
+    run(job(*(step(f"step_{n}") for n in range(6))))
+
+    assert most == [2]
+
+
+def test_outside_of_their_own_work_one_step_runs_at_a_time():
+    inside: set[int] = set()
+    most = [0]
+
+    def step(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> None:
+            for _ in range(20):
+                inside.add(threading.get_ident())
+                Event().wait(0.001)
+                most[0] = max(most[0], len(inside))
+                inside.discard(threading.get_ident())
+                with beside_other_steps():
+                    pass
+
+        return work
+
+    run(job(step("one"), step("other")))
+
+    assert most == [1]
+
+
+def test_a_step_that_fails_stops_those_that_need_it_and_no_other():
+    @dg.op
+    def bad() -> None:
+        with beside_other_steps():
+            raise dg.Failure("no", allow_retries=False)
+
+    @dg.op
+    def good() -> None:
+        with beside_other_steps():
+            pass
+
+    @dg.op
+    def last(values: list) -> None:
+        """Needs both."""
+
+    assert run(job(bad, good, then=last)) == (["good"], ["bad"], dg.DagsterRunStatus.FAILURE)
+
+
+def test_an_error_nobody_foresaw_fails_its_step_alone():
+    @dg.op
+    def bad() -> None:
+        raise KeyError
+
+    @dg.op
+    def good() -> None:
+        pass
+
+    assert run(job(bad, good)) == (["good"], ["bad"], dg.DagsterRunStatus.FAILURE)
+
+
+def test_a_step_that_asks_for_it_is_tried_again():
+    tries = []
+
+    @dg.op
+    def flaky() -> None:
+        with beside_other_steps():
+            tries.append(1)
+            if len(tries) < 3:
+                raise dg.RetryRequested(max_retries=3, seconds_to_wait=0.01)
+
+    assert run(job(flaky)) == (["flaky"], [], dg.DagsterRunStatus.SUCCESS)
+    assert len(tries) == 3
+
+
+def test_an_interrupt_ends_every_step_and_leaves_no_thread():
+    started, ended = Barrier(2), []
+
+    def step(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> None:
+            with beside_other_steps():
+                try:
+                    if started.wait(LONG) == 0:
+                        os.kill(os.getpid(), signal.SIGINT)
+                    for _ in range(3_000):  # half a minute, if nothing ends it
+                        Event().wait(0.01)
+                except dg.DagsterExecutionInterruptedError:
+                    ended.append(name)
+                    raise
+
+        return work
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        run(job(step("one"), step("other")))
+
+    assert sorted(ended) == ["one", "other"]
+    assert threading.active_count() == before
