@@ -1,12 +1,17 @@
-"""Ninety dates of a real shop's files, landed at once: from folders, from S3, and with nothing new.
+"""Ninety dates of a real shop's files: landed at once, from folders and from S3; and backfilled from the raw zone.
+
+The backfill, bronze to gold, is done in Dagster in one run of the whole range, and in one run for each date.
 
 The files are the shop's own and are not part of this project; without them there is nothing to measure.
 """
 
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -19,8 +24,17 @@ from benchmarks.results import RESULTS, record_costs
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 
-SHOP = Path(__file__).resolve().parents[2] / "shared" / "data" / "olist"
+_PROJECT = Path(__file__).resolve().parents[1]
+SHOP = _PROJECT.parent / "shared" / "data" / "olist"
 _FIRST_DATE = "2018-01-01"
+_DATES = [(date.fromisoformat(_FIRST_DATE) + timedelta(days=n)).isoformat() for n in range(90)]
+_INGEST = """
+from dataops_platform.layers.runs import ingest
+from dataops_platform.resources.environments import platform_for, read_settings
+from dataops_platform.tables import load_tables
+
+ingest(platform_for(read_settings(), load_tables()))
+"""
 
 
 def run(cache: Path, *, rounds: int) -> Path | None:
@@ -33,6 +47,10 @@ def run(cache: Path, *, rounds: int) -> Path | None:
         _land(server, files)
         variants = [_from_folder(), _nothing_new(), _from_s3(server)]
         costs = in_turn(variants, rounds=rounds, folder=cache / "runs")
+    backfills = [_backfill_of_a_range(), _a_run_for_each_date()]
+    costs |= in_turn(
+        backfills, rounds=1, folder=cache / "runs"
+    )  # ninety processes one after another take long
     record_costs(RESULTS / "olist.json", costs, reference="folder", of={"files": len(files), "dates": 90})
     return RESULTS / "olist.json"
 
@@ -72,6 +90,37 @@ def _nothing_new() -> Variant:
         subprocess.run(platform_run.command(), env=environment, check=True, capture_output=True)
 
     return Variant("nothing-new", lambda _: platform_run.command(), _folder_environment, before=already_done)
+
+
+def _backfill_of_a_range() -> Variant:
+    last = _DATES[-1]
+    return _backfill(
+        "backfill-range", lambda _: platform_run.materialise("--partition-range", f"{_FIRST_DATE}...{last}")
+    )
+
+
+def _a_run_for_each_date() -> Variant:
+    runs = (shlex.join(platform_run.materialise("--partition", day)) for day in _DATES)
+    return _backfill("backfill-by-date", lambda _: ["bash", "-ec", " && ".join(runs)])
+
+
+def _backfill(name: str, command: Callable[[Path], Sequence[str]]) -> Variant:
+    """Only the raw zone is there: what a backfill starts from."""
+
+    def landed(folder: Path) -> None:
+        (folder / "home").mkdir()
+        shutil.copy(_PROJECT / "dagster.yaml", folder / "home")
+        subprocess.run(
+            [sys.executable, "-c", _INGEST],
+            env={**inherited(), **_folder_environment(folder)},
+            check=True,
+            capture_output=True,
+        )
+
+    def environment(folder: Path) -> Mapping[str, str]:
+        return {**_folder_environment(folder), "DAGSTER_HOME": str(folder / "home")}
+
+    return Variant(name, command, environment, before=landed, after=_refuse_lost_rows)
 
 
 def _from_s3(server: S3Server) -> Variant:

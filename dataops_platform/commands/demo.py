@@ -111,8 +111,8 @@ def _table(platform: Platform, name: str, sample: Sample) -> dict[str, Any]:
         layer: sum(facts.rows for facts in platform.lake.partitions(f"{layer}/{name}").values())
         for layer in ("bronze", "silver")
     }
-    rejected = platform.lake.records(f"quarantine/{name}")
-    reasons = [] if rejected is None else rejected["_reasons"].to_pylist()
+    rejected = platform.lake.frame(f"quarantine/{name}")
+    reasons = [] if rejected is None else rejected.select("_reasons").toArrow()["_reasons"].to_pylist()
     checks = Counter(reason.split(":", 1)[0] for row in reasons for reason in row)
     return {
         "landed": sum(file.key.startswith(f"{name}/") for file in sample.files),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -28,6 +29,8 @@ from dataops_platform.resources.environments import Settings, platform_for, read
 from dataops_platform.tables import load_tables
 
 _EXAMPLES = 3
+#: Delta logs that are read at once: each waits for S3 several times.
+_AT_ONCE = 8
 
 
 def run(console: Console) -> int:
@@ -130,10 +133,12 @@ def _tables(platform: Platform) -> Grid:
     )
     for column in grid.columns[1:]:
         column.justify = "right"
-    for table in platform.sources:
-        layers = [
-            platform.lake.partitions(f"{layer}/{table.name}") for layer in ("bronze", "silver", "quarantine")
-        ]
-        totals = (f"{sum(facts.rows for facts in layer.values()):,}" for layer in layers)
-        grid.add_row(table.name, str(len(layers[0])), *totals)
+    names = [table.name for table in platform.sources]
+    layers = [f"{layer}/{name}" for name in names for layer in ("bronze", "silver", "quarantine")]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        facts = dict(zip(layers, threads.map(platform.lake.partitions, layers), strict=True))
+    for name in names:
+        found = [facts[f"{layer}/{name}"] for layer in ("bronze", "silver", "quarantine")]
+        totals = (f"{sum(partition.rows for partition in layer.values()):,}" for layer in found)
+        grid.add_row(name, str(len(found[0])), *totals)
     return grid

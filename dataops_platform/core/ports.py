@@ -130,7 +130,7 @@ class Lake(Protocol):
         """Add rows to one of the platform's own tables."""
 
     def records(self, table: str) -> pa.Table | None:
-        """A whole small table of the platform's own, or None where it does not exist yet."""
+        """All rows of a table of the platform's own, or None where it does not exist yet."""
 
     def partitions(self, table: str) -> Mapping[date, PartitionFacts]:
         """Facts of every ingestion date, from the Delta log, without a scan; none where the table does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
@@ -11,13 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import ColumnProperties, DeltaTable, QueryBuilder, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
+from dataops_platform.resources.appended import AppendedRows
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
@@ -37,6 +39,7 @@ class DeltaLake:
         self._engine = engine
         self._dates_a_commit = dates_a_commit
         self._appending = Lock()
+        self._appended: dict[str, AppendedRows] = defaultdict(AppendedRows)
 
     def _path(self, table: str) -> str:
         return f"{self.url}/{table}"
@@ -125,13 +128,9 @@ class DeltaLake:
             self._write(table, None, rows.to_reader(), mode="append")
 
     def records(self, table: str) -> pa.Table | None:
-        """A whole small table of the platform's own, or None where it does not exist yet."""
+        """All rows of a table of the platform's own, or None where it does not exist yet."""
         found = self._table(table)
-        if found is None:
-            return None
-        # Not through a pyarrow dataset: its threads call back into Python and abort a process that is ending.
-        rows = QueryBuilder().register("records", found).execute("SELECT * FROM records")
-        return pa.table(rows.read_all()).cast(pa.schema(found.schema().to_arrow()))
+        return None if found is None else self._appended[table].read(found)
 
     def partitions(self, table: str) -> Mapping[date, PartitionFacts]:
         """Facts of every ingestion date, from the Delta log, without a scan."""

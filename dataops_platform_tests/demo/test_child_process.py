@@ -14,6 +14,8 @@ import pytest
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 
+pytestmark = pytest.mark.integration
+
 needs_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's /proc")
 
 

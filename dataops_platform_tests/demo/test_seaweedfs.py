@@ -15,6 +15,8 @@ from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.errors import EnvironmentProblem
 
+pytestmark = pytest.mark.integration
+
 needs_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's /proc")
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
 
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform_tests.resources.given_rows import MONDAY, NAME, TUESDAY, WEDNESDAY, counts, rows, state
@@ -82,3 +83,30 @@ def test_what_is_appended_is_there_beside_what_was(lake):
     assert lake.records("observability/x").num_rows == 2
     assert lake.records("observability/none") is None
     assert [commit["version"] for commit in lake.history("observability/x")] == [1, 0]
+
+
+def test_what_was_appended_is_read_once(lake, monkeypatch):
+    opened: list[str] = []
+    open_file = DeltaStorageHandler.open_input_file
+
+    def watched(storage, path):
+        opened.append(path)
+        return open_file(storage, path)
+
+    monkeypatch.setattr(DeltaStorageHandler, "open_input_file", watched)
+    for name in ("a", "b", "c"):
+        lake.append("observability/x", rows(MONDAY, name=name).table)
+        assert name in lake.records("observability/x")["name"].to_pylist()
+
+    assert len(opened) == len(set(opened)) == lake.records("observability/x").num_rows == 3
+
+
+def test_rows_that_another_process_appended_or_compacted_are_seen(lake, engine):
+    for name in ("a", "b"):
+        lake.append("observability/x", rows(MONDAY, name=name).table)
+    assert lake.records("observability/x").num_rows == 2
+
+    DeltaLake(lake.url, engine).append("observability/x", rows(MONDAY, name="c").table)
+    DeltaTable(f"{lake.url}/observability/x").optimize.compact()
+
+    assert sorted(lake.records("observability/x")["name"].to_pylist()) == ["a", "b", "c"]
