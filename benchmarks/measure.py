@@ -75,9 +75,7 @@ def one_run(variant: Variant, folder: Path) -> Cost:
 
 
 def inherited() -> Mapping[str, str]:
-    """This process's variables without those that would steer the platform: it is measured as it comes."""
+    """This process's variables without those that steer the platform or Python: both are measured as they come."""
     path = os.pathsep.join(filter(None, (str(_REPOSITORY), os.environ.get("PYTHONPATH"))))
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DATAOPS_", "DAGSTER_"))
-    }
-    return kept | {"PYTHONPATH": path}
+    steering = ("DATAOPS_", "DAGSTER_", "PYTHON")
+    return {n: value for n, value in os.environ.items() if not n.startswith(steering)} | {"PYTHONPATH": path}
