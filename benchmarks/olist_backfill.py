@@ -1,6 +1,6 @@
 """Ninety dates of a real shop's files: landed at once, from folders and from S3; and backfilled from the raw zone.
 
-The backfill, bronze to gold, is done in Dagster in one run of the whole range, and in one run for each date.
+The backfill, bronze to gold, is done in Dagster: all ninety dates in one run, and nine of them in a run each.
 
 The files are the shop's own and are not part of this project; without them there is nothing to measure.
 """
@@ -47,10 +47,7 @@ def run(cache: Path, *, rounds: int) -> Path | None:
         _land(server, files)
         variants = [_from_folder(), _nothing_new(), _from_s3(server)]
         costs = in_turn(variants, rounds=rounds, folder=cache / "runs")
-    backfills = [_backfill_of_a_range(), _a_run_for_each_date()]
-    costs |= in_turn(
-        backfills, rounds=1, folder=cache / "runs"
-    )  # ninety processes one after another take long
+    costs |= in_turn([_range_in_one_run(), _nine_runs_of_a_date()], rounds=rounds, folder=cache / "runs")
     record_costs(RESULTS / "olist.json", costs, reference="folder", of={"files": len(files), "dates": 90})
     return RESULTS / "olist.json"
 
@@ -92,19 +89,24 @@ def _nothing_new() -> Variant:
     return Variant("nothing-new", lambda _: platform_run.command(), _folder_environment, before=already_done)
 
 
-def _backfill_of_a_range() -> Variant:
-    last = _DATES[-1]
+def _range_in_one_run() -> Variant:
+    dates = f"{_FIRST_DATE}...{_DATES[-1]}"
     return _backfill(
-        "backfill-range", lambda _: platform_run.materialise("--partition-range", f"{_FIRST_DATE}...{last}")
+        "90-dates-in-one-run",
+        lambda _: platform_run.materialise("--partition-range", dates),
+        after=_refuse_lost_rows,
     )
 
 
-def _a_run_for_each_date() -> Variant:
-    runs = (shlex.join(platform_run.materialise("--partition", day)) for day in _DATES)
-    return _backfill("backfill-by-date", lambda _: ["bash", "-ec", " && ".join(runs)])
+def _nine_runs_of_a_date() -> Variant:
+    """Every tenth date, oldest first, since later snapshots cost more: a tenth of a run for each date."""
+    runs = [shlex.join(platform_run.materialise("--partition", day)) for day in _DATES[::10]]
+    return _backfill("9-dates-in-9-runs", lambda _: ["bash", "-ec", " && ".join(runs)])
 
 
-def _backfill(name: str, command: Callable[[Path], Sequence[str]]) -> Variant:
+def _backfill(
+    name: str, command: Callable[[Path], Sequence[str]], after: Callable[[Path], None] = lambda _folder: None
+) -> Variant:
     """Only the raw zone is there: what a backfill starts from."""
 
     def landed(folder: Path) -> None:
@@ -120,7 +122,7 @@ def _backfill(name: str, command: Callable[[Path], Sequence[str]]) -> Variant:
     def environment(folder: Path) -> Mapping[str, str]:
         return {**_folder_environment(folder), "DAGSTER_HOME": str(folder / "home")}
 
-    return Variant(name, command, environment, before=landed, after=_refuse_lost_rows)
+    return Variant(name, command, environment, before=landed, after=after)
 
 
 def _from_s3(server: S3Server) -> Variant:

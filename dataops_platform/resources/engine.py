@@ -21,6 +21,8 @@ from pyspark.sql.types import StructType
 #: Rows a scan hands on at once: small enough that a few batches in flight stay under a hundred megabytes.
 _BATCH_ROWS = 64_000
 _ROWS_A_GROUP = 131_072
+#: Rows the engine works on at once: four times its default takes a seventh less time for a judgement.
+_ENGINE_BATCH_ROWS = "32768"
 
 
 class EmbeddedEngine:
@@ -43,6 +45,7 @@ class EmbeddedEngine:
     def _start(self) -> SparkSession:
         # Imported here: a process that only looks at definitions need not load a database engine.
         os.environ.setdefault("RUST_LOG", "error")  # Sail's own log lines would drown the run's
+        os.environ.setdefault("SAIL_EXECUTION__BATCH_SIZE", _ENGINE_BATCH_ROWS)
         from pysail.spark import SparkConnectServer
 
         self._server = SparkConnectServer("127.0.0.1", 0)

@@ -58,13 +58,15 @@ def test_it_is_gone_after_an_error_in_the_block(tmp_path: Path) -> None:
     assert not is_running(server.process_id)
 
 
-# A shell starts background commands with SIGINT ignored, and Python would keep to that: here it is to end the parent.
+# A shell starts background commands with SIGINT ignored, Dagster then ignores SIGTERM too, and Python would keep to
+# that: here both are to end the parent.
 PARENT = """
 import signal, sys, time
 from pathlib import Path
 from dataops_platform.demo.seaweedfs import seaweedfs
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 with seaweedfs(Path(sys.argv[1])) as server:
     server.client().put_object(Bucket="lake", Key="kept", Body=b"kept")
     print(server.process_id, flush=True)
