@@ -134,11 +134,12 @@ def _tables(platform: Platform) -> Grid:
     for column in grid.columns[1:]:
         column.justify = "right"
     names = [table.name for table in platform.sources]
-    layers = [f"{layer}/{name}" for name in names for layer in ("bronze", "silver", "quarantine")]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        facts = dict(zip(layers, threads.map(platform.lake.partitions, layers), strict=True))
-    for name in names:
-        found = [facts[f"{layer}/{name}"] for layer in ("bronze", "silver", "quarantine")]
+        layers = [
+            threads.map(platform.lake.partitions, [f"{layer}/{name}" for name in names])
+            for layer in ("bronze", "silver", "quarantine")
+        ]
+    for name, *found in zip(names, *layers, strict=True):
         totals = (f"{sum(partition.rows for partition in layer.values()):,}" for layer in found)
         grid.add_row(name, str(len(found[0])), *totals)
     return grid

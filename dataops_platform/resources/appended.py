@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from threading import Lock
@@ -29,14 +29,18 @@ class AppendedRows:
         paths = pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()
         with self._lock:
             new = [path for path in paths if path not in self._files]
-            storage = DeltaStorageHandler(table.table_uri)
-
-            def fetched(path: str) -> pa.Table:
-                # Whole, and by this thread: pyarrow's own would call back into Python, also when it is ending.
-                with storage.open_input_file(path) as file:
-                    return pq.ParquetFile(BytesIO(file.read())).read(use_threads=False).cast(schema)
-
-            with ThreadPoolExecutor(_FETCH_AT_ONCE) as threads:
-                read = dict(zip(new, threads.map(fetched, new), strict=True))
-            self._files = {path: read[path] if path in read else self._files[path] for path in paths}
+            known = {**self._files, **_fetched(table, new, schema)} if new else self._files
+            self._files = {path: known[path] for path in paths}
             return pa.concat_tables([schema.empty_table(), *self._files.values()])
+
+
+def _fetched(table: DeltaTable, paths: Sequence[str], schema: pa.Schema) -> dict[str, pa.Table]:
+    storage = DeltaStorageHandler(table.table_uri)
+
+    def fetched(path: str) -> pa.Table:
+        # Whole, by threads that end here: pyarrow's own would call back into Python, also when it is ending.
+        with storage.open_input_file(path) as file:
+            return pq.ParquetFile(BytesIO(file.read())).read(use_threads=False).cast(schema)
+
+    with ThreadPoolExecutor(_FETCH_AT_ONCE) as threads:
+        return dict(zip(paths, threads.map(fetched, paths), strict=True))
