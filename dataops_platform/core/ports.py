@@ -81,8 +81,15 @@ class Staged(Protocol):
     def frame(self) -> DataFrame:
         """The rows, as a frame."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no rows."""
+
     def rows(self, schema: pa.Schema, *, where: Mapping[str, Any] | None = None) -> Rows:
         """The columns of `schema`, of the rows whose columns equal `where`."""
+
+    def amended(self, column: str, frame: DataFrame) -> Staged:
+        """The same rows, but those whose `column` is true have given way to those of `frame`, in which none is."""
 
     def drop(self) -> None:
         """Forget the rows; the room they took is free again."""

@@ -13,6 +13,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import Any, cast
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.execute_plan import dagster_event_sequence_for_step
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 
 from dataops_platform.layers.turn import Turn, turn_taken
@@ -94,10 +96,12 @@ class MultithreadExecutor(dg.Executor):
         logs = job_context.instance.compute_log_manager
         log_key = logs.build_log_key_for_run(job_context.run_id, f"threads-{uuid4()}")
         keys = [step.key for step in execution_plan.get_steps_to_execute_in_topo_order()]
+        took: dict[str, float] = {}
         with (
             InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as pools,
             execution_plan.start(
                 retry_mode=job_context.retry_mode,
+                sort_key_fn=lambda step: _urgency(step, took),
                 max_concurrent=self._max_concurrent,
                 instance_concurrency_context=pools,
                 step_dependency_config=job_context.step_dependency_config,
@@ -105,7 +109,12 @@ class MultithreadExecutor(dg.Executor):
             logs.capture_logs(log_key) as captured,
         ):
             yield DagsterEvent.capture_logs(job_context, keys, log_key, captured)
-            yield from _Steps(job_context, active).events()
+            yield from _Steps(job_context, active, took).events()
+
+
+def _urgency(step: ExecutionStep, took: Mapping[str, float]) -> float:
+    """Lower goes first: the step whose inputs took longest, since it will take long too, and others fit beside it."""
+    return -max((took.get(key, 0.0) for key in step.get_execution_dependency_keys()), default=float("inf"))
 
 
 @dataclass
@@ -114,6 +123,7 @@ class _Steps:
 
     context: PlanExecutionContext
     active: ActiveExecution
+    took: dict[str, float]
     turn: Turn = field(default_factory=Turn)
     told: SimpleQueue[tuple[str, DagsterEvent | BaseException | None]] = field(default_factory=SimpleQueue)
     threads: dict[str, Thread] = field(default_factory=dict)
@@ -148,12 +158,14 @@ class _Steps:
 
     def _run(self, key: str, context: StepExecutionContext) -> None:
         error: BaseException | None = None
+        began = monotonic()
         try:
             with turn_taken(self.turn):
                 for event in dagster_event_sequence_for_step(context):
                     self.told.put((key, event))
         except BaseException as raised:  # noqa: BLE001  # raised again by the run's own thread
             error = raised
+        self.took[key] = monotonic() - began
         self.told.put((key, error))
 
     def _heard(self) -> Iterator[DagsterEvent]:

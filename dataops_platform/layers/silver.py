@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,8 +14,9 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
-from dataops_platform.quality import judgement
-from dataops_platform.quality.judgement import BROKEN, SEPARATOR
+from dataops_platform.quality import judgement, uniqueness
+from dataops_platform.quality.judgement import IS_SOUND
+from dataops_platform.quality.uniqueness import REPEATED
 from dataops_platform.quality.verdicts import verdicts
 
 
@@ -43,29 +43,27 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
     landed = platform.lake.partitions(name)
     bronze = platform.lake.frame(name, dates) if any(day in landed for day in dates) else None
     if bronze is None:
-        return _publish(platform, table, None, verdicts(table.contract, dates, [], []))
-    staged, duplicates = _judged(platform, bronze, table)
+        return _publish(platform, table, None, verdicts(table.contract, dates, []))
+    staged = _judged(platform, bronze, table)
     try:
-        counts = judgement.counts(staged.frame).toArrow().to_pylist()
-        found = verdicts(table.contract, dates, counts, duplicates)
+        counts = judgement.counted(staged.frame, table.contract)
+        found = verdicts(table.contract, dates, counts)
         return _publish(platform, table, staged, found, bronze=bronze)
     finally:
         staged.drop()
 
 
-def _judged(
-    platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False
-) -> tuple[Staged, list[dict[str, Any]]]:
-    """The judged rows, each rule evaluated once for each; and by date how many keys repeat."""
-    rows = judgement.judged(bronze, table, keep_landed=keep_landed)
-    superseded = platform.engine.stage(judgement.superseded(rows, table.contract.key))
+def _judged(platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Staged:
+    """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
+    stage, contract = platform.engine.stage, table.contract
+    repeated = stage(uniqueness.repeated(judgement.judged(bronze, table), contract.key))
     try:
-        duplicates = judgement.duplicate_counts(superseded.frame).toArrow().to_pylist()
-        if duplicates:
-            rows = judgement.with_superseded(rows, superseded.frame)
-        return platform.engine.stage(rows), duplicates
+        if repeated.is_empty:
+            return stage(judgement.judged(bronze, table, keep_landed=keep_landed))
+        rows = stage(judgement.judged(bronze, table, repeated=repeated.frame, keep_landed=keep_landed))
     finally:
-        superseded.drop()
+        repeated.drop()
+    return rows.amended(REPEATED, judgement.settled(rows.frame, contract))
 
 
 def _publish(
@@ -84,7 +82,7 @@ def _publish(
         schema = silver_schema(contract)
         silver = platform.lake.replace(
             f"silver/{table.name}",
-            staged.rows(schema, where={BROKEN: ""}) if staged else NoRows(schema),
+            staged.rows(schema, where={IS_SOUND: True}) if staged else NoRows(schema),
             accepted,
             description=contract.description,
         )
@@ -104,11 +102,12 @@ def _quarantine(
     description = f"Rows that {table.name} did not accept, as they landed, with every reason."
     if staged is None or bronze is None or not any(verdict.quarantined for verdict in found):
         return platform.lake.replace(name, NoRows(schema), dates, description=description)
-    rows = _rejected(staged.frame.filter((F.col(BROKEN) != "") & ~_is_one_of(refused)), table.contract)
-    whole = None
+    broken = staged.frame.filter(~F.col(IS_SOUND) & ~_is_one_of(refused))
+    rows, whole = _rejected(broken, table.contract), None
     if refused:
-        whole, _ = _judged(platform, bronze.filter(_is_one_of(refused)), table, keep_landed=True)
-        rows = rows.unionByName(_rejected(_refused(whole.frame), table.contract))
+        whole = _judged(platform, bronze.filter(_is_one_of(refused)), table, keep_landed=True)
+        as_a_whole = f"{ACCEPTED}: the partition as a whole was refused"
+        rows = rows.unionByName(_rejected(whole.frame, table.contract, as_a_whole))
     rejected = platform.engine.stage(rows)
     try:
         return platform.lake.replace(name, rejected.rows(schema), dates, description=description)
@@ -122,18 +121,12 @@ def _is_one_of(dates: Sequence[date]) -> Column:
     return F.col("ingestion_date").isin(*dates) if dates else F.lit(False)
 
 
-def _refused(rows: DataFrame) -> DataFrame:
-    reason = F.lit(f"{ACCEPTED}: the partition as a whole was refused")
-    earlier = F.when(F.col(BROKEN) != "", F.col(BROKEN))
-    return rows.withColumns({BROKEN: F.concat_ws(SEPARATOR, earlier, reason)})
-
-
-def _rejected(rows: DataFrame, contract: TableContract) -> DataFrame:
+def _rejected(rows: DataFrame, contract: TableContract, *also: str) -> DataFrame:
     return rows.select(
         *(F.col(judgement.landed(name)).alias(name) for name in contract.columns),
         "_rescued",
         "_corrupt_record",
-        F.split(BROKEN, SEPARATOR).alias("_reasons"),
+        judgement.reasons(contract).listed(*also).alias("_reasons"),
         F.lit(contract.version).alias("_contract_version"),
         "_source_object",
         "_position",

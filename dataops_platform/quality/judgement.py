@@ -6,26 +6,75 @@ stages; counting the distinct combinations of reasons then tells everything a co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from dataclasses import dataclass
+from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.contract import ContractColumn, Table, TableContract
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.quality.conversion import converted, expectation
+from dataops_platform.quality.flags import Flags
 from dataops_platform.quality.rules import broken_rules
+from dataops_platform.quality.uniqueness import LATEST, REPEATED, ranked, with_repeated
 
 #: Technical columns that silver keeps, beside the contract's own.
 PROVENANCE = ("_rescued", "_source_object", "_position", "_ingested_at", "ingestion_date")
-BROKEN, NULLS, ABSENT = "_broken", "_nulls", "_absent"
-SEPARATOR = "\n"
+IS_SOUND, ABSENT = "_is_sound", "_absent"
 _LANDED = "_landed_"
-_UNCONVERTED = "_unconverted"
-_NTH, _SECOND = "_nth_from_last", 2
-_HASH = "_hash_of_key"
-_ORDER = ("_ingested_at", "_source_object", "_position")
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Rows of one file and date of which the same is to be said.
+
+    Attributes:
+        absent: declared columns that the file does not have.
+        nulls: the columns without a value.
+        reasons: why the rows are not accepted; none where they are.
+        latest: whether earlier rows of their date gave way to each of these.
+    """
+
+    ingestion_date: date
+    source_object: str
+    absent: tuple[str, ...]
+    nulls: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rows: int
+    latest: bool = False
+
+
+def reasons(contract: TableContract) -> Flags:
+    """All that a row can be refused for, as people read it in quarantine."""
+    told = [
+        f"{UNREADABLE}: the line or file could not be read",
+        *map(_missing, contract.critical),
+        *(_unconverted(field) for field in contract.fields if field.kind != "text"),
+        *(_rule(column, text) for column, text, _ in broken_rules(contract)),
+        _SUPERSEDED,
+    ]
+    return Flags("_broken", tuple(dict.fromkeys(told)))
+
+
+def nulls(contract: TableContract) -> Flags:
+    """The columns that can be without a value."""
+    return Flags("_nulls", tuple(contract.columns))
+
+
+_SUPERSEDED = f"{UNIQUE}: a later row of this date has the same key"
+
+
+def _missing(column: str) -> str:
+    return f"{present(column)}: no value in a critical column"
+
+
+def _unconverted(field: ContractColumn) -> str:
+    return f"{valid(field.name)}: {expectation(field)}"
+
+
+def _rule(column: str, text: str) -> str:
+    return f"{valid(column)}: {text}"
 
 
 def landed(column: str) -> str:
@@ -33,85 +82,87 @@ def landed(column: str) -> str:
     return f"{_LANDED}{column}"
 
 
-def judged(bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> DataFrame:
-    """Typed and cleansed rows with `_broken` (reasons, a line each, or empty), `_nulls`, and what had landed.
+def judged(
+    bronze: DataFrame, table: Table, *, repeated: DataFrame | None = None, keep_landed: bool = False
+) -> DataFrame:
+    """Typed and cleansed rows, each with the flags of its `reasons` and `nulls`, `_is_sound`, and what had landed.
 
-    The landed text, which quarantine shows, is kept for broken rows, or with `keep_landed` for all.
+    Rows whose key may be among the `repeated` are marked so: one of them is settled only once `settled` has seen all.
+    The landed text, which quarantine shows, is kept for them and for broken rows, or with `keep_landed` for all.
     """
-    contract = table.contract
+    contract, broken, missing = table.contract, reasons(table.contract), nulls(table.contract)
     fields = contract.fields
-    readable = F.col("_corrupt_record").isNull()
     typed = bronze.select(
         *(converted(field).alias(field.name) for field in fields),
         *(F.col(field.name).alias(landed(field.name)) for field in fields),
         "_corrupt_record",
         ABSENT,
         *PROVENANCE,
-    )
-    unconverted = [
-        F.when(
-            F.col(landed(f.name)).isNotNull() & F.col(f.name).isNull(),
-            F.lit(f"{valid(f.name)}: {expectation(f)}"),
-        )
-        for f in fields
-        if f.kind != "text"
-    ]
+    ).withColumns({**broken.none(), **missing.none()})
+    readable = F.col("_corrupt_record").isNull()
+    has_none = {field.name: readable & F.col(landed(field.name)).isNull() for field in fields}
     found = [
-        F.when(~readable, F.lit(f"{UNREADABLE}: the line or file could not be read")),
+        (broken.texts[0], ~readable),
+        *((_missing(column), has_none[column]) for column in contract.critical),
         *(
-            F.when(
-                readable & F.col(landed(c)).isNull(), F.lit(f"{present(c)}: no value in a critical column")
-            )
-            for c in contract.critical
+            (_unconverted(f), F.col(landed(f.name)).isNotNull() & F.col(f.name).isNull())
+            for f in fields
+            if f.kind != "text"
         ),
-        *unconverted,
     ]
-    nulls = [F.when(readable & F.col(landed(f.name)).isNull(), F.lit(f.name)) for f in fields]
-    told = typed.withColumns(
-        {_UNCONVERTED: F.concat_ws(SEPARATOR, *found), NULLS: F.concat_ws(SEPARATOR, *nulls)}
-    )
-    return _with_rules(table.function(told), contract, keep_landed=keep_landed)
+    told = typed.withColumns({**broken.raised(found), **missing.raised(has_none.items())})
+    cleansed = with_repeated(table.function(told), contract.key, repeated)
+    return _with_rules(cleansed, contract, keep_landed=keep_landed)
 
 
 def _with_rules(cleansed: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
-    fields = contract.fields
-    rules = [
-        F.when(broken, F.lit(f"{valid(column)}: {text}")) for column, text, broken in broken_rules(contract)
-    ]
-    earlier = F.when(F.col(_UNCONVERTED) != "", F.col(_UNCONVERTED))
-    told = cleansed.withColumns({BROKEN: F.concat_ws(SEPARATOR, earlier, *rules)})
-    is_kept = F.lit(True) if keep_landed else F.col(BROKEN) != ""
+    fields, broken = contract.fields, reasons(contract)
+    rules = ((_rule(column, text), is_broken) for column, text, is_broken in broken_rules(contract))
+    told = cleansed.withColumns(broken.raised(rules))
+    is_kept = F.lit(True) if keep_landed else broken.any() | F.col(REPEATED)
     return told.select(
         *(field.name for field in fields),
         *derived(contract),
         *(F.when(is_kept, F.col(landed(f.name))).alias(landed(f.name)) for f in fields),
         "_corrupt_record",
         ABSENT,
-        NULLS,
-        BROKEN,
+        *nulls(contract).columns,
+        *broken.columns,
+        (~broken.any()).alias(IS_SOUND),
+        REPEATED,
+        F.lit(False).alias(LATEST),
         *PROVENANCE,
     )
 
 
+def settled(rows: DataFrame, contract: TableContract) -> DataFrame:
+    """Those of judged rows that were marked as repeated; all but the last landed of a key carry that as a reason."""
+    columns, broken, others = rows.columns, reasons(contract), ranked(rows, contract.key)
+    is_same = (rows["_source_object"] == others["_file"]) & (rows["_position"] == others["_line"])
+    joined = rows.filter(F.col(REPEATED)).join(others, is_same, "left")
+    told = joined.withColumns(broken.raised([(_SUPERSEDED, ~F.col("_is_latest"))]))
+    return told.withColumns(
+        {
+            IS_SOUND: ~broken.any(),
+            LATEST: F.coalesce("_is_latest", F.lit(False)),
+            REPEATED: F.lit(False),
+        }
+    ).select(*columns)
+
+
 def judged_product(built: DataFrame, contract: TableContract) -> DataFrame:
     """Rows of a gold table in the contract's types, each with what is wrong with it; see `judged`."""
-    fields = contract.fields
+    fields, broken, missing = contract.fields, reasons(contract), nulls(contract)
+    typed = built.select(
+        *(F.col(f.name).cast(f.spark_type).alias(f.name) for f in fields), "ingestion_date"
+    ).withColumns({**broken.none(), **missing.none()})
     found = [
-        *(
-            F.when(F.col(c).isNull(), F.lit(f"{present(c)}: no value in a critical column"))
-            for c in contract.critical
-        ),
-        *(F.when(broken, F.lit(f"{valid(c)}: {text}")) for c, text, broken in broken_rules(contract)),
+        *((_missing(column), F.col(column).isNull()) for column in contract.critical),
+        *((_rule(column, text), is_broken) for column, text, is_broken in broken_rules(contract)),
     ]
-    nulls = [F.when(F.col(f.name).isNull(), F.lit(f.name)) for f in fields]
-    return built.select(
-        *(F.col(f.name).cast(f.spark_type).alias(f.name) for f in fields),
-        "ingestion_date",
-        F.concat_ws(SEPARATOR, *found).alias(BROKEN),
-        F.concat_ws(SEPARATOR, *nulls).alias(NULLS),
-        F.lit("").alias(ABSENT),
-        F.lit(contract.name).alias("_source_object"),
-    )
+    has_none = [(field.name, F.col(field.name).isNull()) for field in fields]
+    told = typed.withColumns({**broken.raised(found), **missing.raised(has_none)})
+    return told.withColumns({ABSENT: F.lit(""), LATEST: F.lit(False), "_source_object": F.lit(contract.name)})
 
 
 def derived(contract: TableContract) -> list[Column]:
@@ -124,60 +175,21 @@ def derived(contract: TableContract) -> list[Column]:
     ]
 
 
-def counts(staged: DataFrame) -> DataFrame:
-    """Rows by date, file, null columns and reasons: all that a verdict needs, one scan for any number of rules."""
-    return staged.groupBy("ingestion_date", "_source_object", ABSENT, NULLS, BROKEN).agg(
-        F.count(F.lit(1)).alias("rows")
-    )
-
-
-def superseded(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """All but the last landed of the rows that share a key within a date: which, and the how manieth from the end.
-
-    Only keys that may repeat are sorted: a window over every row costs ten times the whole judgement. Which they are
-    is told by a hash, half the cost of the keys themselves; two keys of one hash are sorted, and then told apart.
-    """
-    having_key = rows.filter(_has_key(key)).select(
-        "ingestion_date", *key, *_ORDER, F.xxhash64("ingestion_date", *key).alias(_HASH)
-    )
-    repeated = having_key.groupBy(_HASH).agg(F.count(F.lit(1)).alias("_rows")).filter(F.col("_rows") > 1)
-    last_first = Window.partitionBy("ingestion_date", *key).orderBy(*(F.desc(column) for column in _ORDER))
-    return (
-        having_key.join(repeated, _HASH, "left_semi")
-        .withColumns({_NTH: F.row_number().over(last_first)})
-        .filter(F.col(_NTH) > 1)
-        .select("ingestion_date", "_source_object", "_position", _NTH)
-    )
-
-
-def duplicate_counts(superseded_rows: DataFrame) -> DataFrame:
-    """By date: keys that occur more than once, and the rows that a later one supersedes."""
-    return superseded_rows.groupBy("ingestion_date").agg(
-        F.count(F.when(F.col(_NTH) == _SECOND, 1)).alias("keys"), F.count(F.lit(1)).alias("superseded")
-    )
-
-
-def with_superseded(rows: DataFrame, superseded_rows: DataFrame) -> DataFrame:
-    """The judged rows, in which those superseded by a later one carry that as a further reason."""
-    columns = rows.columns
-    found = superseded_rows.select(
-        F.col("_source_object").alias("_file"), F.col("_position").alias("_line"), F.lit(True).alias("_found")
-    )
-    is_same = (rows["_source_object"] == found["_file"]) & (rows["_position"] == found["_line"])
-    reason = F.when(F.col("_found"), F.lit(f"{UNIQUE}: a later row of this date has the same key"))
-    broken = F.concat_ws(SEPARATOR, F.when(F.col(BROKEN) != "", F.col(BROKEN)), reason)
-    return rows.join(found, is_same, "left").withColumns({BROKEN: broken}).select(*columns)
-
-
-def repeated_product_keys(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """By date: keys of a gold table that occur more than once, and the rows too many."""
-    occurrences = rows.groupBy("ingestion_date", *key).agg(F.count(F.lit(1)).alias("_occurrences"))
-    return (
-        occurrences.filter(F.col("_occurrences") > 1)
-        .groupBy("ingestion_date")
-        .agg(F.count(F.lit(1)).alias("keys"), F.sum(F.col("_occurrences") - 1).alias("superseded"))
-    )
-
-
-def _has_key(key: Sequence[str]) -> Column:
-    return reduce(lambda left, right: left & right, (F.col(column).isNotNull() for column in key))
+def counted(staged: DataFrame, contract: TableContract) -> list[Alike]:
+    """All that a verdict needs, from one scan for any number of rules."""
+    broken, missing = reasons(contract), nulls(contract)
+    groups = staged.groupBy(
+        "ingestion_date", "_source_object", ABSENT, LATEST, *missing.columns, *broken.columns
+    ).agg(F.count(F.lit(1)).alias("rows"))
+    return [
+        Alike(
+            ingestion_date=group["ingestion_date"],
+            source_object=group["_source_object"],
+            absent=tuple(filter(None, (group[ABSENT] or "").split("\n"))),
+            nulls=missing.of(group),
+            reasons=broken.of(group),
+            rows=group["rows"],
+            latest=group[LATEST],
+        )
+        for group in groups.toArrow().to_pylist()
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 from dataops_platform.core.contract import TableContract
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, Check, Verdict, present, valid
 from dataops_platform.quality.conversion import expectation
-from dataops_platform.quality.judgement import ABSENT, BROKEN, NULLS, SEPARATOR
+from dataops_platform.quality.judgement import Alike
 
 
 @dataclass
@@ -21,7 +21,7 @@ class _Partition:
     nulls: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     file_rows: Counter[str] = field(default_factory=Counter)
     file_nulls: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeated_keys: int = 0
@@ -50,19 +50,19 @@ def _only_of_sources(contract: TableContract) -> set[str]:
 def verdicts(
     contract: TableContract,
     dates: Sequence[date],
-    counts: Iterable[Mapping[str, Any]],
-    duplicates: Iterable[Mapping[str, Any]],
+    counts: Iterable[Alike],
     *,
     is_product: bool = False,
+    repeated_keys: Iterable[Mapping[str, Any]] = (),
 ) -> list[Verdict]:
     """One verdict for each date, in order; a date without rows has checks that judged nothing.
 
-    A product (gold) has no quarantine: one broken row refuses its snapshot.
+    A product (gold) has no quarantine: one broken row refuses its snapshot, and so does one of its `repeated_keys`.
     """
     partitions = {day: _Partition() for day in dates}
     for group in counts:
-        _add(partitions[group["ingestion_date"]], group)
-    for repeated in duplicates:
+        _add(partitions[group.ingestion_date], group)
+    for repeated in repeated_keys:
         partition = partitions[repeated["ingestion_date"]]
         partition.repeated_keys, partition.superseded = repeated["keys"], repeated["superseded"]
     found = [_verdict(contract, day, partition) for day, partition in partitions.items()]
@@ -83,21 +83,23 @@ def _strict(verdict: Verdict, contract: TableContract) -> Verdict:
     return replace(verdict, checks=checks, accepted=0 if refused else verdict.rows)
 
 
-def _add(partition: _Partition, group: Mapping[str, Any]) -> None:
-    rows, file = group["rows"], group["_source_object"]
+def _add(partition: _Partition, group: Alike) -> None:
+    rows, file = group.rows, group.source_object
     partition.rows += rows
-    reasons = group[BROKEN].split(SEPARATOR) if group[BROKEN] else []
-    partition.sound += 0 if reasons else rows
-    for check in {reason.split(":", 1)[0] for reason in reasons}:
+    partition.sound += 0 if group.reasons else rows
+    partition.repeated_keys += rows if group.latest else 0
+    broken = {reason.split(":", 1)[0] for reason in group.reasons}
+    for check in broken:
         partition.broken[check] += rows
-    for reason in reasons:
+    partition.superseded = partition.broken[UNIQUE]
+    for reason in group.reasons:
         partition.reasons[file, reason] += rows
-    for column in filter(None, group[NULLS].split(SEPARATOR)):
+    for column in group.nulls:
         partition.nulls[column] += rows
         partition.file_nulls[file, column] += rows
-    if UNREADABLE not in {reason.split(":", 1)[0] for reason in reasons}:
+    if UNREADABLE not in broken:
         partition.file_rows[file] += rows
-        partition.files[file] = group[ABSENT] or ""
+        partition.files[file] = group.absent
 
 
 def _verdict(contract: TableContract, day: date, partition: _Partition) -> Verdict:
@@ -133,7 +135,7 @@ def _validated(contract: TableContract) -> list[str]:
 def _presence(contract: TableContract, column: str, partition: _Partition) -> Check:
     limit = contract.thresholds
     nulls, rows = partition.nulls[column], partition.readable
-    lacking = sorted(file for file, absent in partition.files.items() if column in absent.split(SEPARATOR))
+    lacking = sorted(file for file, absent in partition.files.items() if column in absent)
     refusal = None
     if lacking:
         refusal = f"{lacking[0]} has no column {column}, which every row needs"

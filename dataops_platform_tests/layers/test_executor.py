@@ -145,6 +145,37 @@ def test_a_step_that_asks_for_it_is_tried_again():
     assert len(tries) == 3
 
 
+def test_of_steps_that_can_start_the_one_whose_inputs_took_longest_goes_first():
+    begun: list[str] = []
+
+    def root(name: str, seconds: float) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> int:
+            with beside_other_steps():
+                Event().wait(seconds)
+            return 1
+
+        return work
+
+    def then(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work(_value: int) -> None:
+            begun.append(name)
+
+        return work
+
+    one_at_a_time = multithread_executor.configured({"max_concurrent": 1})
+
+    @dg.job(executor_def=one_at_a_time)
+    def steps():
+        for name, seconds in (("short", 0.0), ("middle", 0.1), ("long", 0.3)):
+            then(f"after_{name}")(root(name, seconds)())
+
+    run(steps)
+
+    assert begun == ["after_long", "after_middle", "after_short"]
+
+
 def test_an_interrupt_ends_every_step_and_leaves_no_thread():
     started, ended = Barrier(2), []
 

@@ -28,6 +28,13 @@ def places(rows):
     return sorted(tuple(row[name] for name in PROVENANCE) for row in rows)
 
 
+def texts(shop, rows, of=None):
+    """What landed in the columns of these rows, by their place."""
+    columns = [*shop.ports.table("transactions").contract.columns, "_rescued", "_corrupt_record"]
+    told = {tuple(row[name] for name in PROVENANCE): [row[name] for name in columns] for row in rows}
+    return {place: told[place] for place in (told if of is None else of)}
+
+
 def reasons(shop, table="transactions"):
     return {row["_position"]: row["_reasons"] for row in shop.rows(f"quarantine/{table}")}
 
@@ -48,6 +55,7 @@ def test_every_bronze_row_ends_in_silver_or_in_quarantine(shop):
     assert places(silver + quarantine) == places(shop.rows("bronze/transactions"))
     assert not set(places(silver)) & set(places(quarantine))
     assert (len(silver), len(quarantine)) == (22, 8)
+    assert texts(shop, quarantine) == texts(shop, shop.rows("bronze/transactions"), of=places(quarantine))
 
 
 def test_a_quarantined_row_is_as_it_landed_with_all_reasons_its_file_and_the_contract_version(shop):
@@ -76,7 +84,7 @@ def test_of_a_refused_partition_all_rows_are_in_quarantine_and_silver_keeps_what
 
     assert [problem[:42] for problem in done.problems] == ["transactions of 2026-01-02 was refused: 1 "]
     assert shop.rows("silver/transactions") == before
-    assert places(shop.rows("quarantine/transactions")) == places(shop.rows("bronze/transactions"))
+    assert texts(shop, shop.rows("quarantine/transactions")) == texts(shop, shop.rows("bronze/transactions"))
     assert all("partition_is_accepted" in found[-1] for found in reasons(shop).values())
     assert {row["amount"] for row in shop.rows("quarantine/transactions")} == {"1.00", "2.00", "x"}
 

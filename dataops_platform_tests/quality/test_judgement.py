@@ -12,7 +12,8 @@ import pytest
 from dataops_platform.core.contract import Date, Money
 from dataops_platform.layers import silver
 from dataops_platform.layers.schemas import bronze_schema
-from dataops_platform.quality.judgement import BROKEN, NULLS, judged
+from dataops_platform.quality.judgement import judged, nulls
+from dataops_platform.quality.judgement import reasons as reasons_of
 from dataops_platform_tests.quality.landed_rows import DAY, bronze, readings
 
 LATER = datetime(2026, 1, 2, 13, tzinfo=UTC)
@@ -20,8 +21,8 @@ LATER = datetime(2026, 1, 2, 13, tzinfo=UTC)
 
 def reasons(engine, table, rows):
     """The reasons of each row, in order."""
-    found = judged(bronze(engine.session, table, rows), table).orderBy("_position").toArrow()
-    return [text.split("\n") if text else [] for text in found[BROKEN].to_pylist()]
+    found = judged(bronze(engine.session, table, rows), table).orderBy("_position").toArrow().to_pylist()
+    return [list(reasons_of(table.contract).of(row)) for row in found]
 
 
 @dataclass
@@ -94,8 +95,8 @@ def test_an_unreadable_row_has_that_reason_alone(engine):
     unreadable = bronze(engine.session, table, [{"reading_id": None, "_corrupt_record": "line has 3 fields"}])
 
     [found] = judged(unreadable, table).toArrow().to_pylist()
-    assert found[BROKEN] == "row_is_readable: the line or file could not be read"
-    assert found[NULLS] == "", "what could not be read is not known to be null"
+    assert reasons_of(table.contract).of(found) == ("row_is_readable: the line or file could not be read",)
+    assert nulls(table.contract).of(found) == (), "what could not be read is not known to be null"
 
 
 def test_no_reason_holds_a_value_of_the_row(engine):

@@ -6,6 +6,7 @@ import pandera.pandas as pa
 import pytest
 
 from dataops_platform.core.contract import Money, TableContract, Thresholds
+from dataops_platform.quality.judgement import Alike
 from dataops_platform.quality.verdicts import check_names, verdicts
 
 DAY = date(2026, 1, 2)
@@ -13,6 +14,7 @@ FILE = "s3://landing/payments/a.csv"
 NULL = "amount_is_present: no value in a critical column"
 UNCONVERTED = "amount_is_valid: is no number with at most 2 decimals"
 NEGATIVE = "amount_is_valid: breaks greater_than_or_equal_to(0)"
+SUPERSEDED = "key_is_unique: a later row of this date has the same key"
 UNREADABLE = "row_is_readable: the line or file could not be read"
 
 
@@ -31,29 +33,24 @@ def payments(**thresholds):
     )
 
 
-def rows(number, *reasons, nulls="", absent="", file=FILE, day=DAY):
+def rows(number, *reasons, nulls=(), absent=(), file=FILE, day=DAY, latest=False):
     """So many rows of one file with the same nulls and the same reasons."""
-    return {
-        "ingestion_date": day,
-        "_source_object": file,
-        "_absent": absent,
-        "_nulls": nulls,
-        "_broken": "\n".join(reasons),
-        "rows": number,
-    }
+    return Alike(day, file, absent, nulls, reasons, number, latest)
 
 
 def without_amount(number):
-    return rows(number, NULL, nulls="amount")
+    return rows(number, NULL, nulls=("amount",))
 
 
-def verdict(*counts, duplicates=(), **thresholds):
-    [found] = verdicts(payments(**thresholds), [DAY], counts, duplicates)
+def verdict(*counts, **thresholds):
+    [found] = verdicts(payments(**thresholds), [DAY], counts)
     return found
 
 
-def repeated(keys, superseded=None):
-    return [{"ingestion_date": DAY, "keys": keys, "superseded": superseded or keys}]
+def repeated(keys, *, of, superseded=None):
+    """So many rows, of which so many keys occur more than once."""
+    gave_way = superseded or keys
+    return rows(of - keys - gave_way), rows(keys, latest=True), rows(gave_way, SUPERSEDED)
 
 
 def check(found, name):
@@ -97,16 +94,14 @@ def test_the_refusal_says_column_and_numbers():
     [(1, 20, True), (5, 100, True), (6, 120, True), (6, 119, False), (1, 2, False)],
 )
 def test_more_than_a_twentieth_of_repeated_keys_refuses_in_a_partition_of_any_size(keys, of, is_accepted):
-    found = verdict(rows(of), duplicates=repeated(keys))
+    found = verdict(*repeated(keys, of=of))
 
     assert found.is_accepted is is_accepted
     assert found.metrics["duplicate_pct"] == pytest.approx(100 * keys / of)
 
 
 def test_a_key_that_occurs_many_times_counts_once_and_leaves_one_row():
-    superseded = rows(9, "key_is_unique: a later row of this date has the same key")
-
-    found = verdict(rows(11), superseded, duplicates=repeated(keys=1, superseded=9))
+    found = verdict(*repeated(1, superseded=9, of=20))
 
     assert found.is_accepted
     assert (found.accepted, found.superseded, found.quarantined) == (11, 9, 9)
@@ -115,13 +110,13 @@ def test_a_key_that_occurs_many_times_counts_once_and_leaves_one_row():
 def test_thresholds_are_the_contracts_to_set():
     lenient = {"max_null_ratio": 0.5, "max_duplicate_ratio": 0.5}
 
-    assert verdict(rows(101), without_amount(99), duplicates=repeated(90), **lenient).is_accepted
+    assert verdict(*repeated(90, of=181), without_amount(99), **lenient).is_accepted
     assert not verdict(rows(9), without_amount(1), max_null_ratio=0, null_ratio_needs_rows=0).is_accepted
-    assert not verdict(rows(1000), duplicates=repeated(1), max_duplicate_ratio=0).is_accepted
+    assert not verdict(*repeated(1, of=1000), max_duplicate_ratio=0).is_accepted
 
 
 def test_nulls_in_a_column_that_may_be_null_are_told_and_refuse_nothing():
-    found = verdict(rows(200, nulls="note"))
+    found = verdict(rows(200, nulls=("note",)))
 
     assert found.is_accepted
     assert found.accepted == 200
@@ -142,19 +137,21 @@ def test_unreadable_rows_count_as_rows_and_not_as_nulls():
 def test_a_missing_critical_column_refuses_naming_file_and_column(column):
     broken = "s3://landing/payments/b.csv"
 
-    found = verdict(rows(500), rows(1, NULL, nulls=column, absent=f"note\n{column}", file=broken))
+    found = verdict(rows(500), rows(1, NULL, nulls=(column,), absent=("note", column), file=broken))
 
     assert found.refusals == (f"{broken} has no column {column}, which every row needs",)
 
 
 def test_a_missing_optional_column_refuses_nothing():
-    assert verdict(rows(5, nulls="note", absent="note")).is_accepted
+    assert verdict(rows(5, nulls=("note",), absent=("note",))).is_accepted
 
 
 def test_a_file_no_value_of_which_converts_refuses_naming_file_and_column():
     broken = "s3://landing/payments/b.csv"
 
-    found = verdict(rows(500), rows(2, UNCONVERTED, file=broken), rows(3, NULL, nulls="amount", file=broken))
+    found = verdict(
+        rows(500), rows(2, UNCONVERTED, file=broken), rows(3, NULL, nulls=("amount",), file=broken)
+    )
 
     assert found.refusals == (
         f"no value of amount in {broken} converts: each is no number with at most 2 decimals",
@@ -184,7 +181,7 @@ def test_a_row_with_two_reasons_for_one_check_fails_it_once():
 def test_each_date_has_its_own_verdict():
     other = date(2026, 1, 3)
 
-    found = verdicts(payments(), [DAY, other], [rows(101, NULL, nulls="amount"), rows(5, day=other)], [])
+    found = verdicts(payments(), [DAY, other], [rows(101, NULL, nulls=("amount",)), rows(5, day=other)])
 
     assert [(each.ingestion_date, each.is_accepted, each.rows) for each in found] == [
         (DAY, False, 101),
@@ -207,7 +204,7 @@ def test_every_check_of_a_sound_partition_passes():
 
 
 def test_one_broken_row_refuses_a_products_snapshot():
-    [found] = verdicts(payments(), [DAY], [rows(99), rows(1, NEGATIVE)], [], is_product=True)
+    [found] = verdicts(payments(), [DAY], [rows(99), rows(1, NEGATIVE)], is_product=True)
 
     assert not found.is_accepted
     assert found.accepted == 0
