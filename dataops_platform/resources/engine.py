@@ -58,6 +58,8 @@ class EmbeddedEngine:
         _, port = self._server.listening_address
         session: Any = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
         session.conf.set("spark.sql.session.timeZone", "UTC")
+        # Else each call of the API looks for IPython on disk, to say in which cell of a notebook it was made.
+        session.conf.set("spark.python.sql.dataFrameDebugging.enabled", "false")
         # Taking up a broken-off answer again is for servers far away: here it would cost a call for each query.
         session.client.disable_reattachable_execute()
         # A server in this process is there or gone for good: it ends with Ctrl-C, before its client does.
