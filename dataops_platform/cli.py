@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from pathlib import Path
@@ -97,6 +98,83 @@ def dev(folder: Path, port: int, s3_port: int) -> None:
     sys.exit(run(Console(), folder, port=port, s3_port=s3_port))
 
 
+@dataops.group()
+def contracts() -> None:
+    """List what the tables promise, export it as files, or show what changed.
+
+    \b
+    Examples:
+      dataops contracts list
+      dataops contracts export
+      dataops contracts diff
+    """
+
+
+@contracts.command(name="list")
+def list_contracts() -> None:
+    """Show every contract in a line.
+
+    \b
+    Example:
+      dataops contracts list
+    """
+    from dataops_platform.commands.contracts import run_list
+
+    sys.exit(run_list(Console()))
+
+
+@contracts.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/contracts"))
+def export(directory: Path) -> None:
+    """Write every contract to DIRECTORY (docs/contracts), as the Open Data Contract Standard 3.2 has it.
+
+    One file for each table, the same bytes whenever the contract is the same; those of tables that are no more are
+    removed.
+
+    \b
+    Examples:
+      dataops contracts export
+      dataops contracts export build/contracts
+    """
+    from dataops_platform.commands.contracts import run_export
+
+    sys.exit(run_export(Console(), directory))
+
+
+@contracts.command()
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("docs/contracts"),
+    show_default=True,
+    help="Exported contracts to compare with.",
+)
+@click.option("--allow-breaking", is_flag=True, help="End with 0 although something is breaking.")
+@click.option(
+    "--check", is_flag=True, help="End with 1 where the exports are not those of today's contracts."
+)
+def diff(against: Path, *, allow_breaking: bool, check: bool) -> None:
+    """Show what today's contracts promise otherwise than exported ones.
+
+    \b
+    Each change is in a line, with its kind:
+      breaking  files or programs that were sound may no longer be
+      widening  more is sound than before
+      neutral   neither: descriptions, owner, classification, freshness
+    Ends with 0; or with 1 where something is breaking.
+
+    \b
+    Examples:
+      dataops contracts diff
+      dataops contracts diff --check --allow-breaking
+      mkdir -p build/main && git archive main docs/contracts | tar -x -C build/main
+      dataops contracts diff --against build/main/docs/contracts
+    """
+    from dataops_platform.commands.contracts import run_diff
+
+    sys.exit(run_diff(Console(), against, allow_breaking=allow_breaking, check=check))
+
+
 def main() -> None:
     """Runs the command; a deliberate error is one sentence and exit code 1, without a trace of Python."""
     # What start-up makes, definitions above all, lives to the end: looking through it costs half a second each time.
@@ -121,8 +199,11 @@ def main() -> None:
         gc.freeze()  # or Python would look through all of it three more times before it ends, for a whole second
 
 
-def _stop(_signal: int, _frame: Any) -> None:
+def _stop(number: int, _frame: Any) -> None:
     """A command ends by unwinding, so that everything it started is stopped too."""
+    if number == signal.SIGTERM:
+        os.kill(os.getpid(), signal.SIGINT)  # the engine drops what it is computing at this one only
+        return
     raise KeyboardInterrupt
 
 

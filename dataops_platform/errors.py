@@ -3,6 +3,7 @@
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
+├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
 ├── ContractProblem         a table's file contradicts itself; found when definitions load
 ├── PublishRefused          rows do not fit the partitions or the schema they claim; nothing was written
 │   └── WriteConflict       another writer published the same partitions first; trying again can help
@@ -28,6 +29,10 @@ class Unreachable(EnvironmentProblem):
     """A service did not answer; the same call may succeed later."""
 
     is_transient = True
+
+
+class Interrupted(PlatformError):
+    """The work was told to stop, and stopped where it left nothing half-done."""
 
 
 class ContractProblem(PlatformError):

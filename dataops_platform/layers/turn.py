@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from dagster import DagsterExecutionInterruptedError
+
+from dataops_platform.core.interruption import interruptible
 
 
 class Turn:
     """What a run's threads pass around; whoever holds it may run Dagster's code, which is not made for threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # it knows its owner, whatever interrupts him
-        self._beside: set[int] = set()
+        self._lock = threading.RLock()
         self._is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every thread has been told to stop."""
+        return self._is_over
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """This thread has the turn, and has given it back afterwards, whatever happened."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             yield
-        finally:
-            # An interrupt may have come in the moment before this thread had its turn back.
-            with suppress(RuntimeError):
-                self._lock.release()
 
     @contextmanager
     def passed_on(self) -> Iterator[None]:
-        """Other threads may have the turn meanwhile; `interrupt` reaches this one."""
-        me = threading.get_ident()
+        """Other threads may have the turn meanwhile; see `interrupt`."""
         if self._is_over:
             raise DagsterExecutionInterruptedError
+        self._lock.release()
         try:
-            self._beside.add(me)
-            self._lock.release()
             yield
+        except Exception:
+            if self._is_over:  # whatever it was: the engine has gone, or the work was told to stop
+                raise DagsterExecutionInterruptedError from None
+            raise
         finally:
             self._lock.acquire()
-            self._beside.discard(me)
+        if self._is_over:
+            raise DagsterExecutionInterruptedError
 
     def interrupt(self) -> None:
-        """Every thread that works beside the others is told to stop where it is; called with the turn held."""
+        """Work beside the others stops at the next place where it looks, or when its engine is gone.
+
+        An exception raised in its thread from here would be sooner, and could leave a lock locked for ever.
+        """
         self._is_over = True
-        error = ctypes.py_object(DagsterExecutionInterruptedError)
-        for thread in self._beside:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
 
 
 _current: ContextVar[Turn | None] = ContextVar("turn", default=None)
@@ -59,7 +62,7 @@ _current: ContextVar[Turn | None] = ContextVar("turn", default=None)
 def turn_taken(turn: Turn) -> Iterator[None]:
     """This thread has `turn`, and passes it on within `beside_other_steps`."""
     _current.set(turn)
-    with turn.held():
+    with turn.held(), interruptible(lambda: turn.is_over):
         yield
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, cast
 
 import pyarrow as pa
@@ -24,7 +24,6 @@ _BATCH_ROWS = 64_000
 _ROWS_A_GROUP = 131_072
 #: Rows the engine works on at once: four times its default takes a seventh less time for a judgement.
 _ENGINE_BATCH_ROWS = "32768"
-_CLOSING_SECONDS = 5.0
 _ROWS, _LATER_ROWS = "rows", "later-rows"
 
 
@@ -73,17 +72,14 @@ class EmbeddedEngine:
             if self._staging is None:
                 self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = Path(tempfile.mkdtemp(dir=self._staging))
-        schema = frame.schema
         _write(frame, folder / _ROWS)
-        return StagedParquet(folder, self.session, schema)
+        wrote_none = next(folder.glob("*/*.parquet"), None) is None
+        return StagedParquet(folder, self.session, frame.schema if wrote_none else None)
 
     def stop(self) -> None:
         """End the session and the server and delete what was staged."""
         if self._session is not None:
-            # Whoever is interrupted may leave a lock of the client's locked for ever: that must not hold up the end.
-            closing = Thread(target=self._session.stop, name="close session", daemon=True)
-            closing.start()
-            closing.join(_CLOSING_SECONDS)
+            self._session.stop()
             self._session = None
         if self._server is not None:
             self._server.stop()
@@ -106,12 +102,13 @@ class StagedParquet:
     """A frame computed once, as parquet files.
 
     Attributes:
+        schema: of a frame without rows, for which the engine writes no file.
         gave_way: name of the column that says which of the first rows are replaced by the later ones.
     """
 
     folder: Path
     session: SparkSession
-    schema: StructType
+    schema: StructType | None
     gave_way: str | None = None
 
     @property
@@ -120,8 +117,8 @@ class StagedParquet:
 
     @property
     def frame(self) -> DataFrame:
-        """The rows, as a frame; of none the engine writes no file, so the columns are kept beside them."""
-        if not self._files:
+        """The rows, as a frame."""
+        if self.schema is not None:
             return self.session.createDataFrame([], schema=self.schema)
         rows = self.session.read.parquet(*self._files)
         return rows.filter(~F.col(self.gave_way)) if self.gave_way else rows

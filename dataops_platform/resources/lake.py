@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from dataops_platform.core.interruption import interruption
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
@@ -147,6 +148,7 @@ class _Checked:
 
     def __init__(self, table: str, rows: Rows) -> None:
         self._table, self._rows = table, rows
+        self._stop_if_over = interruption()
         self.has_rows = False
         self.failure: Exception | None = None
 
@@ -162,6 +164,7 @@ class _Checked:
     def _told(self, batches: Iterable[pa.RecordBatch], dates: frozenset[date]) -> Iterator[pa.RecordBatch]:
         try:
             for batch in batches:
+                self._stop_if_over()
                 yield self._checked(batch, dates)
         except Exception as error:
             self.failure = error

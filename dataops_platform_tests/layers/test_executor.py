@@ -10,6 +10,8 @@ from threading import Barrier, Event
 import dagster as dg
 import pytest
 
+from dataops_platform.core.interruption import interruption
+from dataops_platform.errors import Interrupted
 from dataops_platform.layers.executor import execute, multithread_executor
 from dataops_platform.layers.turn import beside_other_steps
 
@@ -176,6 +178,27 @@ def test_of_steps_that_can_start_the_one_whose_inputs_took_longest_goes_first():
     assert begun == ["after_long", "after_middle", "after_short"]
 
 
+def test_after_an_interrupt_no_step_goes_on_with_what_follows_its_work():
+    begun = []
+
+    @dg.op
+    def one() -> int:
+        with beside_other_steps():
+            os.kill(os.getpid(), signal.SIGINT)
+            Event().wait(0.5)
+        begun.append("the rest of one")
+        return 1
+
+    @dg.op
+    def next_one(_values: list) -> None:
+        begun.append("next one")
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job(one, then=next_one))
+
+    assert begun == []
+
+
 def test_an_interrupt_ends_every_step_and_leaves_no_thread():
     started, ended = Barrier(2), []
 
@@ -183,12 +206,14 @@ def test_an_interrupt_ends_every_step_and_leaves_no_thread():
         @dg.op(name=name)
         def work() -> None:
             with beside_other_steps():
+                stop_if_over = interruption()
+                if started.wait(LONG) == 0:
+                    os.kill(os.getpid(), signal.SIGINT)
                 try:
-                    if started.wait(LONG) == 0:
-                        os.kill(os.getpid(), signal.SIGINT)
                     for _ in range(3_000):  # half a minute, if nothing ends it
+                        stop_if_over()
                         Event().wait(0.01)
-                except dg.DagsterExecutionInterruptedError:
+                except Interrupted:
                     ended.append(name)
                     raise
 
