@@ -120,7 +120,7 @@ def list_contracts() -> None:
     """
     from dataops_platform.commands.contracts import run_list
 
-    sys.exit(run_list(Console()))
+    sys.exit(run_list(Console(width=1_000)))  # a contract stays in one line, which can be searched and piped
 
 
 @contracts.command()

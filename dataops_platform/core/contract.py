@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,6 +15,9 @@ import pyarrow as pa
 from pandera import dtypes
 from pandera.engines import pandas_engine
 
+from dataops_platform.core.contract_problems import refuse_problems
+from dataops_platform.core.rules import Aggregate, Limit, RowRule, Rule, Waiver
+from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.errors import ContractProblem
 
 Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boolean"]
@@ -25,7 +27,6 @@ Date = pandas_engine.Date()
 Timestamp = pandas_engine.DateTime(tz="UTC")  # type: ignore[call-arg]  # pandera types its decorator, not its class
 Money = pandas_engine.Decimal(18, 2)
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _KINDS: tuple[tuple[type[dtypes.DataType], Kind], ...] = (
     (dtypes.Bool, "boolean"),
     (dtypes.Decimal, "decimal"),
@@ -111,6 +112,9 @@ class TableContract:
         encoding: how text files are encoded.
         partitioned_by: columns the Delta table is partitioned by, after `ingestion_date`.
         freshness: how old the newest ingestion date may get before the table counts as late.
+        rules: what is asked of several columns of a row, or of a whole ingestion date.
+        limits: how much may break a check, by its name, where it is not as `thresholds` have it.
+        waivers: checks that do not refuse for the time being, and who answers for that.
     """
 
     name: str
@@ -126,43 +130,53 @@ class TableContract:
     partitioned_by: tuple[str, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     freshness: timedelta = timedelta(days=1, hours=12)
+    rules: tuple[Rule, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
     def __post_init__(self) -> None:
-        self._refuse_bad_names()
-        self._refuse_unknown_columns()
-        for column in self.key:
-            if self.columns[column].nullable:
-                raise ContractProblem(
-                    f"Table {self.name}: key column {column} may be null. Write nullable=False, "
-                    "or choose a key that every row has."
-                )
+        refuse_problems(self)
 
-    def _refuse_bad_names(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ContractProblem(f"Table name {self.name!r}: use lower-case letters, digits and _ only.")
-        for column in self.columns:
-            if column.startswith("_") or column in {"ingestion_date", "year", "month"}:
-                raise ContractProblem(
-                    f"Table {self.name}: column {column} has a name the platform uses itself; rename it."
-                )
-        if not self.key:
-            raise ContractProblem(f"Table {self.name} has no key. Name the columns that identify a row.")
+    @cached_property
+    def checks(self) -> tuple[str, ...]:
+        """The names of every check, in the order people read them."""
+        validated = (column.name for column in self.fields if column.kind != "text" or column.checks)
+        return (
+            UNREADABLE,
+            *map(present, self.critical),
+            *map(valid, validated),
+            *(rule.check for rule in self.row_rules),
+            UNIQUE,
+            *(rule.check for rule in self.aggregates),
+        )
 
-    def _refuse_unknown_columns(self) -> None:
-        named = {
-            "key": self.key,
-            "event_date": (self.event_date,) if self.event_date else (),
-            "public": self.public,
-            "formats": tuple(self.formats),
-            "partitioned_by": self.partitioned_by,
-        }
-        for where, columns in named.items():
-            unknown = [column for column in columns if column not in self.columns]
-            if unknown:
-                raise ContractProblem(
-                    f"Table {self.name}: {where} names {', '.join(unknown)}, which it does not declare. "
-                    f"Declared are {', '.join(self.columns)}."
-                )
+    @property
+    def row_rules(self) -> tuple[RowRule, ...]:
+        """The rules about several columns of one row."""
+        return tuple(rule for rule in self.rules if not isinstance(rule, Aggregate))
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The rules about a whole ingestion date."""
+        return tuple(rule for rule in self.rules if isinstance(rule, Aggregate))
+
+    def limit(self, check: str, *, is_product: bool = False) -> Limit:
+        """How much may break a check: its own limit, or what the thresholds say; of a product nothing may."""
+        own = self.limits.get(check)
+        if own is not None:
+            return own
+        if is_product:
+            return Limit(fail=0)
+        if check == UNIQUE:
+            return Limit(fail=float(self.thresholds.max_duplicate_ratio))
+        if check in map(present, self.critical):
+            needs_rows = self.thresholds.null_ratio_needs_rows
+            return Limit(fail=float(self.thresholds.max_null_ratio), needs_rows=needs_rows)
+        return Limit()
+
+    def waiver(self, check: str, day: date) -> Waiver | None:
+        """Who answers for a check not refusing this ingestion date, if anybody does."""
+        return next((w for w in self.waivers if w.check == check and day <= w.until), None)
 
     @cached_property
     def schema(self) -> pandera.DataFrameSchema:
@@ -212,6 +226,9 @@ class TableContract:
             "null_values": self.null_values,
             "encoding": self.encoding,
             "thresholds": repr(self.thresholds),
+            "rules": [repr(rule) for rule in self.rules],
+            "limits": sorted((check, repr(limit)) for check, limit in self.limits.items()),
+            "waivers": [repr(waiver) for waiver in self.waivers],
             "partitioned_by": self.partitioned_by,
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]

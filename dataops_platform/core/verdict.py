@@ -29,17 +29,36 @@ class Check:
         judged: how many rows it looked at; a check of none is not passed, it did not judge.
         failed: how many rows broke it.
         refusal: why this refuses the whole partition, or None.
+        warning: why people should look at it although nothing is refused, or None.
+        waiver: who answers for it not refusing, until when and why, or None.
     """
 
     name: str
     judged: int
     failed: int
     refusal: str | None = None
+    warning: str | None = None
+    waiver: str | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether every row looked at was sound, and there was one."""
-        return self.judged > 0 and self.failed == 0 and self.refusal is None
+        """Whether it looked at a row at least, and found nothing that people need to know."""
+        return self.judged > 0 and self.refusal is None and self.warning is None and self.waiver is None
+
+    @property
+    def told(self) -> str:
+        """What came of it, in words."""
+        if self.judged == 0:
+            return "nothing to judge, no rows came so far."
+        if self.refusal:
+            return f"refused, {self.refusal}."
+        if self.waiver:
+            return f"would be refused, {self.warning}; {self.waiver}."
+        if self.warning:
+            return f"{self.warning}."
+        if self.failed:
+            return f"{self.failed} of {self.judged} rows fail, which is within the limit."
+        return f"all {self.judged} rows pass."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO, StringIO
 
 import pyarrow as pa
@@ -12,6 +12,9 @@ import pyarrow.csv as pa_csv
 
 from dataops_platform.core.contract import TableContract
 from dataops_platform.landing.parsed import LONGEST_LINE, Parsed, assembled, unreadable
+
+#: Bytes that are parsed at once.
+_BLOCK = 1 << 20
 
 
 def read_csv(text: str, contract: TableContract) -> Parsed:
@@ -56,17 +59,15 @@ def _csv_rows(text: str, contract: TableContract, broken: Sequence[tuple[int, st
         return assembled(
             {name: pa.chunked_array([], pa.string()) for name in header}, 0, contract, broken=broken
         )
-    table = pa_csv.read_csv(
-        BytesIO(text.encode()),
-        read_options=pa_csv.ReadOptions(use_threads=False, column_names=header, skip_rows_after_names=1),
-        parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()),
-            null_values=["", *contract.null_values],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-        ),
-    )
+    try:
+        table = _table(text, header, contract, keep, _BLOCK)
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error):
+            raise
+        ragged.clear()
+        table = _table(
+            text, header, contract, keep, 4 * len(text)
+        )  # a row longer than a block: one block holds all
     named = {name: table.column(name) for name in header}
     taken = {position for position, _ in broken}
     present = (
@@ -77,6 +78,28 @@ def _csv_rows(text: str, contract: TableContract, broken: Sequence[tuple[int, st
     # pyarrow counts the header as row 1.
     broken = [*broken, *((present[number - 2], reason) for number, reason in ragged)]
     return assembled(named, table.num_rows, contract, broken=broken)
+
+
+def _table(
+    text: str,
+    header: Sequence[str],
+    contract: TableContract,
+    keep: Callable[[pa_csv.InvalidRow], str],
+    block: int,
+) -> pa.Table:
+    return pa_csv.read_csv(
+        BytesIO(text.encode()),
+        read_options=pa_csv.ReadOptions(
+            use_threads=False, column_names=header, skip_rows_after_names=1, block_size=block
+        ),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()),
+            null_values=["", *contract.null_values],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
 
 
 def _unique(header: Sequence[str]) -> list[str]:

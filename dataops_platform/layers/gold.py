@@ -16,6 +16,7 @@ from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.layers.schemas import gold_schema
 from dataops_platform.quality import judgement, uniqueness
+from dataops_platform.quality.counts import counted
 from dataops_platform.quality.verdicts import verdicts
 
 #: As-of dates computed at once: a snapshot of every customer for each, so this bounds memory.
@@ -77,7 +78,7 @@ def _spark_schema(source: Table) -> str:
 def _verdicts(
     table: Table, staged: Staged, as_of: AsOf, sources: Mapping[str, DataFrame], dates: Sequence[date]
 ) -> list[Verdict]:
-    counts = judgement.counted(staged.frame, table.contract)
+    counts = counted(staged.frame, table.contract)
     duplicates = uniqueness.repeated_product_keys(staged.frame, table.contract.key).toArrow().to_pylist()
     found = verdicts(table.contract, dates, counts, is_product=True, repeated_keys=duplicates)
     if table.reconcile is None:

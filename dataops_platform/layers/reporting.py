@@ -118,20 +118,10 @@ def _evaluation(
         passed=check.passed,
         metadata={"judged": dg.MetadataValue.int(check.judged), "failed": dg.MetadataValue.int(check.failed)},
         severity=dg.AssetCheckSeverity.ERROR if check.refusal else dg.AssetCheckSeverity.WARN,
-        description=f"{partition.key}: {_description(check)}",
+        description=f"{partition.key}: {check.told}",
         blocking=True,
         partition=partition.key,
         target_materialization_data=target,
-    )
-
-
-def _description(check: Check) -> str:
-    if check.refusal:
-        return f"refused, {check.refusal}."
-    if check.judged == 0:
-        return "nothing to judge, no rows came so far."
-    return (
-        f"{check.failed} of {check.judged} rows fail." if check.failed else f"all {check.judged} rows pass."
     )
 
 

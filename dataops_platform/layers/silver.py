@@ -15,6 +15,7 @@ from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
 from dataops_platform.quality import judgement, uniqueness
+from dataops_platform.quality.counts import counted
 from dataops_platform.quality.judgement import IS_SOUND
 from dataops_platform.quality.uniqueness import REPEATED
 from dataops_platform.quality.verdicts import verdicts
@@ -46,7 +47,7 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
         return _publish(platform, table, None, verdicts(table.contract, dates, []))
     staged = _judged(platform, bronze, table)
     try:
-        counts = judgement.counted(staged.frame, table.contract)
+        counts = counted(staged.frame, table.contract)
         found = verdicts(table.contract, dates, counts)
         return _publish(platform, table, staged, found, bronze=bronze)
     finally:
@@ -56,7 +57,7 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
 def _judged(platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Staged:
     """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
     stage, contract = platform.engine.stage, table.contract
-    repeated = stage(uniqueness.repeated(judgement.judged(bronze, table), contract.key))
+    repeated = stage(uniqueness.repeated(judgement.cleansed(bronze, table), contract.key))
     try:
         if repeated.is_empty:
             return stage(judgement.judged(bronze, table, keep_landed=keep_landed))

@@ -9,6 +9,7 @@ import dagster as dg
 import pyarrow as pa
 
 from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.rules import allowance
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
 from dataops_platform.quality.verdicts import check_names
@@ -117,29 +118,31 @@ def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
 
 
 def _meaning(name: str, table: Table) -> str:
-    contract, limit = table.contract, table.contract.thresholds
+    """What the check asks, and what happens where it is not so."""
+    if name in table.reconciled:
+        return f"Business rule of {table.name}: {name.replace('_', ' ')}."
+    asked = _asked(name, table.contract)
+    if table.is_gold:
+        return asked
+    aggregate = next((rule for rule in table.contract.aggregates if rule.check == name), None)
+    if aggregate is not None:
+        return f"{asked} Otherwise the date is {'refused' if aggregate.refuses else 'shown with a warning'}."
+    limit = table.contract.limit(name)
+    text = asked if name == UNIQUE else f"{asked} Other rows go to quarantine."
+    if limit.fail is None:
+        return text
+    rows = f" in more than {limit.needs_rows} rows" if limit.needs_rows else ""
+    return f"{text} Above {allowance(limit.fail)}{rows} the date is refused."
+
+
+def _asked(name: str, contract: TableContract) -> str:
     if name == UNREADABLE:
-        return "Every line of every file could be read. Others go to quarantine, which holds nothing up."
+        return "Every line of every file could be read."
     if name == UNIQUE:
-        text = f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
-        return (
-            text
-            if table.is_gold
-            else f"{text} Above {limit.max_duplicate_ratio:.0%} the partition is refused."
-        )
+        return f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
+    rule = next((rule for rule in contract.rules if rule.check == name), None)
+    if rule is not None:
+        return f"{rule.meaning[0].upper()}{rule.meaning[1:]}."
     if name.endswith("_is_present"):
-        text = f"Every row has a value in {name.removesuffix('_is_present')}."
-        if table.is_gold:
-            return text
-        return (
-            f"{text} Rows without go to quarantine; above {limit.max_null_ratio:.0%} in more than "
-            f"{limit.null_ratio_needs_rows} rows the date is refused."
-        )
-    if name.endswith("_is_valid"):
-        text = f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."
-        return (
-            text
-            if table.is_gold
-            else f"{text} Other rows go to quarantine; if none converts the date is refused."
-        )
-    return f"Business rule of {table.name}: {name.replace('_', ' ')}."
+        return f"Every row has a value in {name.removesuffix('_is_present')}."
+    return f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."

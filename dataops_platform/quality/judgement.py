@@ -6,9 +6,6 @@ stages; counting the distinct combinations of reasons then tells everything a co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -25,33 +22,13 @@ IS_SOUND, ABSENT = "_is_sound", "_absent"
 _LANDED = "_landed_"
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Rows of one file and date of which the same is to be said.
-
-    Attributes:
-        absent: declared columns that the file does not have.
-        nulls: the columns without a value.
-        reasons: why the rows are not accepted; none where they are.
-        latest: whether earlier rows of their date gave way to each of these.
-    """
-
-    ingestion_date: date
-    source_object: str
-    absent: tuple[str, ...]
-    nulls: tuple[str, ...]
-    reasons: tuple[str, ...]
-    rows: int
-    latest: bool = False
-
-
 def reasons(contract: TableContract) -> Flags:
     """All that a row can be refused for, as people read it in quarantine."""
     told = [
         f"{UNREADABLE}: the line or file could not be read",
         *map(_missing, contract.critical),
         *(_unconverted(field) for field in contract.fields if field.kind != "text"),
-        *(_rule(column, text) for column, text, _ in broken_rules(contract)),
+        *(reason for reason, _ in broken_rules(contract)),
         _SUPERSEDED,
     ]
     return Flags("_broken", tuple(dict.fromkeys(told)))
@@ -73,10 +50,6 @@ def _unconverted(field: ContractColumn) -> str:
     return f"{valid(field.name)}: {expectation(field)}"
 
 
-def _rule(column: str, text: str) -> str:
-    return f"{valid(column)}: {text}"
-
-
 def landed(column: str) -> str:
     """Name under which a judged row keeps the text that landed in `column`."""
     return f"{_LANDED}{column}"
@@ -90,6 +63,12 @@ def judged(
     Rows whose key may be among the `repeated` are marked so: one of them is settled only once `settled` has seen all.
     The landed text, which quarantine shows, is kept for them and for broken rows, or with `keep_landed` for all.
     """
+    marked = with_repeated(cleansed(bronze, table), table.contract.key, repeated)
+    return _with_rules(marked, table.contract, keep_landed=keep_landed)
+
+
+def cleansed(bronze: DataFrame, table: Table) -> DataFrame:
+    """The landed rows in the contract's types and cleansed, with flags for what is missing or does not convert."""
     contract, broken, missing = table.contract, reasons(table.contract), nulls(table.contract)
     fields = contract.fields
     typed = bronze.select(
@@ -110,16 +89,16 @@ def judged(
             if f.kind != "text"
         ),
     ]
-    told = typed.withColumns({**broken.raised(found), **missing.raised(has_none.items())})
-    cleansed = with_repeated(table.function(told), contract.key, repeated)
-    return _with_rules(cleansed, contract, keep_landed=keep_landed)
+    told: DataFrame = table.function(
+        typed.withColumns({**broken.raised(found), **missing.raised(has_none.items())})
+    )
+    return told
 
 
-def _with_rules(cleansed: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
+def _with_rules(rows: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
     fields, broken = contract.fields, reasons(contract)
-    rules = ((_rule(column, text), is_broken) for column, text, is_broken in broken_rules(contract))
-    told = cleansed.withColumns(broken.raised(rules))
-    is_kept = F.lit(True) if keep_landed else broken.any() | F.col(REPEATED)
+    told = rows.withColumns(broken.raised(broken_rules(contract))).withColumns({IS_SOUND: ~broken.any()})
+    is_kept = F.lit(True) if keep_landed else ~F.col(IS_SOUND) | F.col(REPEATED)
     return told.select(
         *(field.name for field in fields),
         *derived(contract),
@@ -128,7 +107,7 @@ def _with_rules(cleansed: DataFrame, contract: TableContract, *, keep_landed: bo
         ABSENT,
         *nulls(contract).columns,
         *broken.columns,
-        (~broken.any()).alias(IS_SOUND),
+        IS_SOUND,
         REPEATED,
         F.lit(False).alias(LATEST),
         *PROVENANCE,
@@ -158,7 +137,7 @@ def judged_product(built: DataFrame, contract: TableContract) -> DataFrame:
     ).withColumns({**broken.none(), **missing.none()})
     found = [
         *((_missing(column), F.col(column).isNull()) for column in contract.critical),
-        *((_rule(column, text), is_broken) for column, text, is_broken in broken_rules(contract)),
+        *broken_rules(contract),
     ]
     has_none = [(field.name, F.col(field.name).isNull()) for field in fields]
     told = typed.withColumns({**broken.raised(found), **missing.raised(has_none)})
@@ -172,24 +151,4 @@ def derived(contract: TableContract) -> list[Column]:
     return [
         F.year(contract.event_date).cast("int").alias("year"),
         F.month(contract.event_date).cast("int").alias("month"),
-    ]
-
-
-def counted(staged: DataFrame, contract: TableContract) -> list[Alike]:
-    """All that a verdict needs, from one scan for any number of rules."""
-    broken, missing = reasons(contract), nulls(contract)
-    groups = staged.groupBy(
-        "ingestion_date", "_source_object", ABSENT, LATEST, *missing.columns, *broken.columns
-    ).agg(F.count(F.lit(1)).alias("rows"))
-    return [
-        Alike(
-            ingestion_date=group["ingestion_date"],
-            source_object=group["_source_object"],
-            absent=tuple(filter(None, (group[ABSENT] or "").split("\n"))),
-            nulls=missing.of(group),
-            reasons=broken.of(group),
-            rows=group["rows"],
-            latest=group[LATEST],
-        )
-        for group in groups.toArrow().to_pylist()
     ]

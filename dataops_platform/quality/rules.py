@@ -5,6 +5,7 @@ Nulls keep every rule (pandera's `ignore_na`): whether a value may be missing is
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,6 +15,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import ContractColumn, TableContract
+from dataops_platform.core.rules import Required, RowRule
+from dataops_platform.core.verdict import valid
 from dataops_platform.errors import ContractProblem
 
 Statistics = dict[str, Any]
@@ -63,17 +66,36 @@ _KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
 }
 
 
-def broken_rules(contract: TableContract) -> list[tuple[str, str, Column]]:
-    """Every rule of the contract: its column, what breaking it means, and a column that is true where broken.
+def broken_rules(contract: TableContract) -> list[tuple[str, Column]]:
+    """Every rule about a row: the reason why a row that breaks it is not accepted, and a column that is true for it.
 
     Raises:
         ContractProblem: a check that has no meaning row by row, or that the platform does not know.
     """
-    return [
-        (field.name, _text(check), ~kept(contract.name, field, check))
+    about_one = [
+        (f"{valid(field.name)}: {_text(check)}", ~kept(contract.name, field, check))
         for field in contract.fields
         for check in field.checks
     ]
+    return about_one + [
+        (f"{rule.check}: breaks {rule.meaning}", _broken(rule)) for rule in contract.row_rules
+    ]
+
+
+def _broken(rule: RowRule) -> Column:
+    if isinstance(rule, Required):
+        return F.col(rule.when).isin(*rule.equals) & F.col(rule.column).isNull()
+    return ~_COMPARED[rule.operator](F.col(rule.left), F.col(rule.right))
+
+
+_COMPARED: dict[str, Callable[[Column, Column], Column]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 
 
 def refuse_unjudgeable(contract: TableContract) -> None:
@@ -96,6 +118,31 @@ def refuse_unjudgeable(contract: TableContract) -> None:
             raise ContractProblem(
                 f"Table {contract.name}: column {field.name} has unique=True. Name it in the key: keys are unique."
             )
+        _refuse_contradictions(contract.name, field)
+
+
+def _refuse_contradictions(table: str, field: ContractColumn) -> None:
+    """No value can keep rules that contradict each other: every row would go to quarantine."""
+    lows, highs = [], []
+    for check in field.checks:
+        s = check.statistics or {}
+        if check.name in {"greater_than_or_equal_to", "greater_than"}:
+            lows.append((s["min_value"], check.name == "greater_than"))
+        if check.name in {"less_than_or_equal_to", "less_than"}:
+            highs.append((s["max_value"], check.name == "less_than"))
+        if check.name == "in_range":
+            lows.append((s["min_value"], not s.get("include_min", True)))
+            highs.append((s["max_value"], not s.get("include_max", True)))
+        if check.name == "equal_to":
+            lows.append((s["value"], False))
+            highs.append((s["value"], False))
+    for low, excludes_low in lows:
+        for high, excludes_high in highs:
+            if low > high or (low == high and (excludes_low or excludes_high)):
+                raise ContractProblem(
+                    f"Table {table}: no value of column {field.name} can keep all its checks: one asks for at least "
+                    f"{low}, another for at most {high}. Remove or correct one of them."
+                )
 
 
 def _unknown(table: str, field: ContractColumn, check: pa.Check) -> ContractProblem:

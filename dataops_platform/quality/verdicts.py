@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dataops_platform.core.contract import TableContract
+from dataops_platform.core.contract import ContractColumn, TableContract
+from dataops_platform.core.rules import allowance
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, Check, Verdict, present, valid
 from dataops_platform.quality.conversion import expectation
-from dataops_platform.quality.judgement import Alike
+from dataops_platform.quality.counts import Alike, value
+from dataops_platform.quality.tally import Tally
 
 
-@dataclass
-class _Partition:
-    rows: int = 0
-    sound: int = 0
-    nulls: Counter[str] = field(default_factory=Counter)
-    broken: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    file_rows: Counter[str] = field(default_factory=Counter)
-    file_nulls: Counter[tuple[str, str]] = field(default_factory=Counter)
-    repeated_keys: int = 0
-    superseded: int = 0
+@dataclass(frozen=True)
+class _Finding:
+    """What was found of one check.
 
-    @property
-    def unreadable(self) -> int:
-        return self.broken[UNREADABLE]
+    Attributes:
+        told: what is wrong, in words with numbers.
+        measured: what its limit is held against, where that is not `failed` of `judged`.
+        fatal: what refuses whatever the limit says.
+    """
 
-    @property
-    def readable(self) -> int:
-        return self.rows - self.unreadable
+    name: str
+    judged: int
+    failed: int
+    told: str
+    measured: tuple[int, int] | None = None
+    fatal: str | None = None
 
 
 def check_names(contract: TableContract, *, is_product: bool = False) -> tuple[str, ...]:
     """The names of every check of a table, in the order people read them."""
-    names = [UNREADABLE, *map(present, contract.critical), *map(valid, _validated(contract)), UNIQUE]
+    if not is_product:
+        return contract.checks
     # A product's values are computed in their types: only its rules can be broken.
-    return tuple(name for name in names if not is_product or name not in _only_of_sources(contract))
-
-
-def _only_of_sources(contract: TableContract) -> set[str]:
-    return {UNREADABLE, *(valid(f.name) for f in contract.fields if not f.checks)}
+    of_sources = {UNREADABLE, *(valid(f.name) for f in contract.fields if not f.checks)}
+    return tuple(name for name in contract.checks if name not in of_sources)
 
 
 def verdicts(
@@ -59,114 +54,102 @@ def verdicts(
 
     A product (gold) has no quarantine: one broken row refuses its snapshot, and so does one of its `repeated_keys`.
     """
-    partitions = {day: _Partition() for day in dates}
+    tallies = {day: Tally() for day in dates}
     for group in counts:
-        _add(partitions[group.ingestion_date], group)
+        tallies[group.ingestion_date].add(group)
     for repeated in repeated_keys:
-        partition = partitions[repeated["ingestion_date"]]
-        partition.repeated_keys, partition.superseded = repeated["keys"], repeated["superseded"]
-    found = [_verdict(contract, day, partition) for day, partition in partitions.items()]
-    return [_strict(verdict, contract) for verdict in found] if is_product else found
+        tally = tallies[repeated["ingestion_date"]]
+        tally.repeated_keys, tally.superseded = repeated["keys"], repeated["superseded"]
+    return [_verdict(contract, day, tally, is_product=is_product) for day, tally in tallies.items()]
 
 
-def _strict(verdict: Verdict, contract: TableContract) -> Verdict:
-    checks = tuple(
-        replace(
-            check, refusal=check.refusal or f"{check.name} fails for {check.failed} of {check.judged} rows"
-        )
-        if check.failed
-        else check
-        for check in verdict.checks
-        if check.name not in _only_of_sources(contract)
-    )
-    refused = any(check.refusal for check in checks)
-    return replace(verdict, checks=checks, accepted=0 if refused else verdict.rows)
-
-
-def _add(partition: _Partition, group: Alike) -> None:
-    rows, file = group.rows, group.source_object
-    partition.rows += rows
-    partition.sound += 0 if group.reasons else rows
-    partition.repeated_keys += rows if group.latest else 0
-    broken = {reason.split(":", 1)[0] for reason in group.reasons}
-    for check in broken:
-        partition.broken[check] += rows
-    partition.superseded = partition.broken[UNIQUE]
-    for reason in group.reasons:
-        partition.reasons[file, reason] += rows
-    for column in group.nulls:
-        partition.nulls[column] += rows
-        partition.file_nulls[file, column] += rows
-    if UNREADABLE not in broken:
-        partition.file_rows[file] += rows
-        partition.files[file] = group.absent
-
-
-def _verdict(contract: TableContract, day: date, partition: _Partition) -> Verdict:
-    checks = (
-        Check(UNREADABLE, partition.rows, partition.unreadable),
-        *(_presence(contract, column, partition) for column in contract.critical),
-        *(_validity(contract, name, partition) for name in _validated(contract)),
-        _uniqueness(contract, partition),
-    )
-    refused = any(check.refusal for check in checks)
-    share = 100 / partition.rows if partition.rows else 0.0
-    of_readable = 100 / partition.readable if partition.readable else 0.0
-    metrics = {
-        "row_count": float(partition.rows),
-        "duplicate_pct": partition.repeated_keys * share,
-        **{f"{f.name}_null_pct": partition.nulls[f.name] * of_readable for f in contract.fields},
-    }
+def _verdict(contract: TableContract, day: date, tally: Tally, *, is_product: bool) -> Verdict:
+    names = check_names(contract, is_product=is_product)
+    found = (finding for finding in _findings(contract, day, tally) if finding.name in names)
+    checks = tuple(_check(contract, day, finding, is_product=is_product) for finding in found)
+    publishable = tally.rows if is_product else tally.sound
+    share = 100 / tally.rows if tally.rows else 0.0
+    of_readable = 100 / tally.readable if tally.readable else 0.0
     return Verdict(
         table=contract.name,
         ingestion_date=day,
-        rows=partition.rows,
-        accepted=0 if refused else partition.sound,
-        superseded=partition.superseded,
+        rows=tally.rows,
+        accepted=0 if any(check.refusal for check in checks) else publishable,
+        superseded=tally.superseded,
         checks=checks,
-        metrics=metrics,
+        metrics={
+            "row_count": float(tally.rows),
+            "duplicate_pct": tally.repeated_keys * share,
+            **{f"{f.name}_null_pct": tally.nulls[f.name] * of_readable for f in contract.fields},
+        },
     )
 
 
-def _validated(contract: TableContract) -> list[str]:
-    return [f.name for f in contract.fields if f.kind != "text" or f.checks]
+def _check(contract: TableContract, day: date, finding: _Finding, *, is_product: bool) -> Check:
+    name, judged, failed = finding.name, finding.judged, finding.failed
+    limit = contract.limit(name, is_product=is_product)
+    amount, of = finding.measured or (failed, judged)
+    refusal, warning = finding.fatal, None
+    if refusal is None and limit.refuses(amount, of):
+        refusal = f"{finding.told} ({amount / of:.1%}, allowed {allowance(limit.fail)})"
+    if refusal is None and limit.warns(amount, of):
+        warning = finding.told
+    waiver = contract.waiver(name, day) if refusal else None
+    if waiver is not None:
+        answer = f"waived by {waiver.owner} until {waiver.until}: {waiver.reason}"
+        return Check(name, judged, failed, warning=refusal, waiver=answer)
+    return Check(name, judged, failed, refusal, warning)
 
 
-def _presence(contract: TableContract, column: str, partition: _Partition) -> Check:
-    limit = contract.thresholds
-    nulls, rows = partition.nulls[column], partition.readable
-    lacking = sorted(file for file, absent in partition.files.items() if column in absent)
-    refusal = None
-    if lacking:
-        refusal = f"{lacking[0]} has no column {column}, which every row needs"
-    elif rows > limit.null_ratio_needs_rows and nulls / rows > limit.max_null_ratio:
-        refusal = f"{column} is null in {nulls} of {rows} rows ({nulls / rows:.1%}, allowed {limit.max_null_ratio:.0%})"
-    return Check(present(column), rows, nulls, refusal)
+def _findings(contract: TableContract, day: date, tally: Tally) -> Iterator[_Finding]:
+    unreadable = f"{tally.unreadable} of {tally.rows} rows could not be read"
+    yield _Finding(UNREADABLE, tally.rows, tally.unreadable, unreadable)
+    for column in contract.critical:
+        yield _presence(column, tally)
+    for field in contract.fields:
+        if valid(field.name) in contract.checks:
+            yield _validity(field, tally)
+    for rule in contract.row_rules:
+        broken = tally.broken[rule.check]
+        told = f"{rule.meaning} is broken in {broken} of {tally.readable} rows"
+        yield _Finding(rule.check, tally.readable, broken, told)
+    keys, key = tally.repeated_keys, ", ".join(contract.key)
+    told = f"{keys} keys ({key}) occur more than once in {tally.rows} rows"
+    yield _Finding(UNIQUE, tally.readable, tally.superseded, told, (keys, tally.rows))
+    yield from _aggregates(contract, day, tally)
 
 
-def _validity(contract: TableContract, column: str, partition: _Partition) -> Check:
-    found = next(f for f in contract.fields if f.name == column)
-    values = partition.readable - partition.nulls[column]
-    reason = f"{valid(column)}: {expectation(found)}"
+def _presence(column: str, tally: Tally) -> _Finding:
+    nulls, rows = tally.nulls[column], tally.readable
+    lacking = sorted(file for file, absent in tally.files.items() if column in absent)
+    fatal = f"{lacking[0]} has no column {column}, which every row needs" if lacking else None
+    return _Finding(present(column), rows, nulls, f"{column} is null in {nulls} of {rows} rows", fatal=fatal)
+
+
+def _validity(field: ContractColumn, tally: Tally) -> _Finding:
+    column, name = field.name, valid(field.name)
+    values, broken = tally.readable - tally.nulls[column], tally.broken[name]
+    reason = f"{name}: {expectation(field)}"
     unusable = sorted(
         file
-        for file, rows in partition.file_rows.items()
-        if partition.reasons[file, reason]
-        and partition.reasons[file, reason] == rows - partition.file_nulls[file, column]
+        for file, rows in tally.file_rows.items()
+        if tally.reasons[file, reason]
+        and tally.reasons[file, reason] == rows - tally.file_nulls[file, column]
     )
-    refusal = None
-    if unusable and found.kind != "text":
-        refusal = f"no value of {column} in {unusable[0]} converts: each {expectation(found)}"
-    return Check(valid(column), values, partition.broken[valid(column)], refusal)
+    fatal = None
+    if unusable and field.kind != "text":
+        fatal = f"no value of {column} in {unusable[0]} converts: each {expectation(field)}"
+    told = f"{broken} of {values} values of {column} do not convert or break a rule"
+    return _Finding(name, values, broken, told, fatal=fatal)
 
 
-def _uniqueness(contract: TableContract, partition: _Partition) -> Check:
-    limit = contract.thresholds.max_duplicate_ratio
-    refusal = None
-    if partition.rows and partition.repeated_keys / partition.rows > limit:
-        share = partition.repeated_keys / partition.rows
-        refusal = (
-            f"{partition.repeated_keys} keys ({', '.join(contract.key)}) occur more than once in "
-            f"{partition.rows} rows ({share:.1%}, allowed {limit:.0%})"
-        )
-    return Check(UNIQUE, partition.readable, partition.superseded, refusal)
+def _aggregates(contract: TableContract, day: date, tally: Tally) -> Iterator[_Finding]:
+    for rule in contract.aggregates:
+        found = value(rule, tally.sound_groups)
+        if found is None:
+            yield _Finding(rule.check, 0, 0, "")
+            continue
+        holds = rule.holds(found, day)
+        told = f"{rule.statistic} of {rule.column} is {found} in {tally.sound} rows, not {rule.bounds}"
+        fatal = None if holds or not rule.refuses else told
+        yield _Finding(rule.check, tally.sound, 0 if holds else 1, told, fatal=fatal)

@@ -1,6 +1,6 @@
 """Contracts: one that contradicts itself is refused, and its version tells when what is judged changes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandera.pandas as pandera
 import pyarrow as pa
@@ -8,6 +8,7 @@ import pytest
 from pandera.engines import pandas_engine
 
 from dataops_platform.core.contract import Date, Money, TableContract, Thresholds, Timestamp
+from dataops_platform.core.rules import Aggregate, Comparison, Limit, Required, Waiver
 from dataops_platform.errors import ContractProblem
 
 
@@ -32,6 +33,10 @@ def with_column(name, column):
     return {**contract().columns, name: column}
 
 
+def waiver(check, *, reason="known"):
+    return Waiver(check=check, owner="team:sales", until=date(2026, 1, 1), reason=reason)
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -47,6 +52,47 @@ def with_column(name, column):
         ({"partitioned_by": ("region",)}, "partitioned_by names region"),
         ({"name": "Payments"}, "lower-case"),
         ({"name": "../payments"}, "digits and _ only"),
+        (
+            {"columns": with_column("Amount", pandera.Column(str, nullable=True))},
+            "columns amount and Amount differ in case only",
+        ),
+        (
+            {"limits": {"amount_is_fine": Limit()}},
+            "a limit names the check 'amount_is_fine', which it does not have",
+        ),
+        ({"limits": {"amount_is_valid": Limit(fail=1.01)}}, "fail=1.01 is no share"),
+        ({"limits": {"amount_is_valid": Limit(warn=-1)}}, "warn=-1 is neither a share nor a number of rows"),
+        (
+            {"limits": {"amount_is_valid": Limit(warn=0.2, fail=0.1)}},
+            "refuses at more than 0.1 before it warns",
+        ),
+        ({"limits": {"amount_is_valid": Limit(needs_rows=-5)}}, "needs_rows=-5"),
+        ({"waivers": (waiver("amount_is_fine"),)}, "a waiver names the check 'amount_is_fine'"),
+        ({"waivers": (waiver("amount_is_valid", reason=""),)}, "names no owner or no reason"),
+        ({"rules": (Comparison("paid_on", "<=", "booked_on"),)}, "it names booked_on, which is not declared"),
+        (
+            {
+                "rules": (
+                    Comparison("paid_on", "=", "paid_on"),  # type: ignore[arg-type]
+                )
+            },
+            "'=' compares nothing",
+        ),
+        ({"rules": (Comparison("paid_on", "<", "amount"),)}, "paid_on is a date and amount a decimal"),
+        ({"rules": (Required("amount", when="payment_id", equals=()),)}, "equals is empty"),
+        ({"rules": (Aggregate(column="amount", statistic="sum"),)}, "it has no bounds"),
+        (
+            {"rules": (Aggregate(column="amount", statistic="sum", at_least=2, at_most=1),)},
+            "no value is at least 2 and at most 1",
+        ),
+        (
+            {"rules": (Aggregate(column="paid_on", statistic="mean", at_least=2),)},
+            "paid_on is a date, which has no mean",
+        ),
+        (
+            {"rules": (Comparison("paid_on", "<", "paid_on"), Comparison("paid_on", "<", "paid_on"))},
+            "several rules paid_on_is_less_than_paid_on",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -60,6 +106,12 @@ def test_a_contract_that_contradicts_itself_is_refused_with_what_is_wrong(change
 )
 def test_a_column_may_not_take_a_name_the_platform_uses_itself(name):
     with pytest.raises(ContractProblem, match=f"column {name} has a name the platform uses itself"):
+        contract(columns=with_column(name, pandera.Column(str, nullable=True)))
+
+
+@pytest.mark.parametrize("name", ["a.b", "a`b", "a b", 'a"b', "a'b", "größe", "", "1st", "a" * 129])
+def test_a_name_that_some_engine_would_read_as_something_else_is_refused(name):
+    with pytest.raises(ContractProblem, match=r"cannot be a column's name in every engine\. Use letters"):
         contract(columns=with_column(name, pandera.Column(str, nullable=True)))
 
 
@@ -128,6 +180,9 @@ JUDGED = {
     "nulls in small partitions": {"thresholds": Thresholds(null_ratio_needs_rows=0)},
     "no duplicates": {"thresholds": Thresholds(max_duplicate_ratio=0)},
     "partitioning": {"partitioned_by": ("paid_on",)},
+    "a rule": {"rules": (Required("amount", when="payment_id", equals=("a",)),)},
+    "a limit": {"limits": {"amount_is_valid": Limit(fail=0.5)}},
+    "a waiver": {"waivers": (waiver("amount_is_valid"),)},
 }
 
 

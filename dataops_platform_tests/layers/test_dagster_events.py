@@ -94,7 +94,7 @@ def test_a_refusal_is_an_error_and_single_broken_rows_are_a_warning(shop):
     assert (unique.severity, unique.blocking) == (dg.AssetCheckSeverity.ERROR, True)
     assert ": refused, 1 keys (customer_id, transaction_id) occur more than once" in unique.description
     assert (valid.passed, valid.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert valid.description == "2026-01-02: 1 of 2 rows fail."
+    assert valid.description == "2026-01-02: 1 of 2 values of amount do not convert or break a rule."
 
 
 def test_every_declared_check_is_evaluated_for_every_partition(shop):

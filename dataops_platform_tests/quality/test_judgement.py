@@ -1,6 +1,6 @@
 """Judgement: each row carries every reason why it is not accepted, found in as few passes as there are questions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from dataops_platform.core.contract import Date, Money
+from dataops_platform.core.contract import Date, Money, Table
+from dataops_platform.core.rules import Aggregate, Comparison, Required
 from dataops_platform.layers import silver
 from dataops_platform.layers.schemas import bronze_schema
 from dataops_platform.quality.judgement import judged, nulls
@@ -87,6 +88,53 @@ def test_a_row_carries_every_reason_at_once(engine):
         "amount_is_valid: breaks not_equal_to(-1)",
     ]
     assert found[3] == ["amount_is_valid: is no number with at most 2 decimals"]
+
+
+def test_rules_about_several_columns_of_a_row_are_reasons_like_any_other(engine):
+    table = readings(
+        opened=pandera.Column(Date, nullable=True),
+        closed=pandera.Column(Date, nullable=True),
+        status=pandera.Column(str, nullable=True),
+    )
+    rules = (
+        Comparison("opened", "<=", "closed"),
+        Required("closed", when="status", equals=("CLOSED", "DONE")),
+    )
+    table = Table(replace(table.contract, rules=rules), table.function)
+
+    found = reasons(
+        engine,
+        table,
+        [
+            {"opened": "2026-01-02", "closed": "2026-01-02", "status": "CLOSED"},
+            {"opened": "2026-01-03", "closed": "2026-01-02", "status": "OPEN"},
+            {"opened": "2026-01-03", "status": " DONE "},
+            {"closed": "2026-01-03"},
+            {"opened": "2026-01-03", "status": "OPEN"},
+        ],
+    )
+
+    late = "opened_is_at_most_closed: breaks opened <= closed"
+    absent = "closed_is_present_when_status_asks: breaks closed has a value where status is CLOSED or DONE"
+    assert found == [[], [late], [absent], [], []]
+
+
+def test_aggregates_speak_of_the_sound_rows_of_each_date(platform_of):
+    table = readings(
+        amount=pandera.Column(Money, pandera.Check.ge(0), nullable=True),
+        read_on=pandera.Column(Date, nullable=True),
+    )
+    newest = Aggregate(column="read_on", statistic="max", at_least=timedelta(days=-7))
+    total = Aggregate(column="amount", statistic="sum", at_most=Decimal("3.00"))
+    small = platform_of([Table(replace(table.contract, rules=(newest, total)), table.function)])
+    small.land("readings", DAY, "reading_id,amount,read_on\na,1.50,2025-12-26\nb,1.50,\nc,-9,2025-01-01\n")
+    small.land("readings", DAY + timedelta(days=1), "reading_id,amount,read_on\na,1,2025-12-26\nb,2.01,\n")
+
+    [refused] = small.sync().problems
+
+    assert "readings of 2026-01-03 was refused: max of read_on is 2025-12-26 in 2 rows" in refused
+    assert "sum of amount is 3.01 in 2 rows, not at most 3.00" in refused
+    assert small.column("silver/readings", "reading_id") == ["a", "b"]
 
 
 def test_an_unreadable_row_has_that_reason_alone(engine):

@@ -14,7 +14,7 @@ from pandera.errors import SchemaErrors
 
 from dataops_platform.core.contract import Date, Money
 from dataops_platform.errors import ContractProblem
-from dataops_platform.quality.rules import broken_rules
+from dataops_platform.quality.rules import broken_rules, refuse_unjudgeable
 from dataops_platform_tests.quality.landed_rows import readings
 
 WORDS = ["", "a", "ab", "abc", "abcd", "ABC", "xaby", "é€", "a b", "*", None]
@@ -109,7 +109,7 @@ def refused_here(engine, declared, arrow_type, check, values):
     """The positions of the values for which the rule's column is true."""
     told = pa.table({"n": range(len(values)), "value": pa.array(values, arrow_type)})
     rows = engine.session.createDataFrame(told)
-    [(_, _, broken)] = broken_rules(readings(value=pandera.Column(declared, check, nullable=True)).contract)
+    [(_, broken)] = broken_rules(readings(value=pandera.Column(declared, check, nullable=True)).contract)
     found = rows.select("n", broken.alias("is_broken")).toArrow().to_pylist()
     return {row["n"] for row in found if row["is_broken"]}
 
@@ -176,3 +176,33 @@ def test_a_null_breaks_no_rule(engine):
     for declared, (_, arrow_type, checks) in CHECKS.items():
         for check in checks[:3]:
             assert not refused_here(engine, declared, arrow_type, check, [None])
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        [pandera.Check.ge(3), pandera.Check.le(2)],
+        [pandera.Check.gt(3), pandera.Check.le(3)],
+        [pandera.Check.in_range(1, 3), pandera.Check.lt(1)],
+        [pandera.Check.eq(1), pandera.Check.eq(2)],
+        [pandera.Check.in_range(1, 3, include_max=False), pandera.Check.ge(3)],
+    ],
+    ids=str,
+)
+def test_checks_that_no_value_can_keep_together_are_refused(checks):
+    table = readings(value=pandera.Column(int, checks, nullable=True))
+
+    with pytest.raises(ContractProblem, match="no value of column value can keep all its checks"):
+        refuse_unjudgeable(table.contract)
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        [pandera.Check.ge(3), pandera.Check.le(3)],
+        [pandera.Check.in_range(1, 3), pandera.Check.ge(3), pandera.Check.eq(3)],
+    ],
+    ids=str,
+)
+def test_checks_that_leave_one_value_are_no_contradiction(checks):
+    refuse_unjudgeable(readings(value=pandera.Column(int, checks, nullable=True)).contract)

@@ -1,12 +1,15 @@
 """Verdicts: from counts alone, what refuses a partition, on both sides of every threshold."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pandera.pandas as pa
 import pytest
 
 from dataops_platform.core.contract import Money, TableContract, Thresholds
-from dataops_platform.quality.judgement import Alike
+from dataops_platform.core.rules import Aggregate, Limit, Waiver
+from dataops_platform.quality.counts import Alike
 from dataops_platform.quality.verdicts import check_names, verdicts
 
 DAY = date(2026, 1, 2)
@@ -18,8 +21,11 @@ SUPERSEDED = "key_is_unique: a later row of this date has the same key"
 UNREADABLE = "row_is_readable: the line or file could not be read"
 
 
-def payments(**thresholds):
+def payments(rules=(), limits=None, waivers=(), **thresholds):
     return TableContract(
+        rules=rules,
+        limits=limits or {},
+        waivers=waivers,
         name="payments",
         description="One row for each payment.",
         owner="team:sales",
@@ -42,8 +48,8 @@ def without_amount(number):
     return rows(number, NULL, nulls=("amount",))
 
 
-def verdict(*counts, **thresholds):
-    [found] = verdicts(payments(**thresholds), [DAY], counts)
+def verdict(*counts, **asked):
+    [found] = verdicts(payments(**asked), [DAY], counts)
     return found
 
 
@@ -201,6 +207,103 @@ def test_every_check_of_a_sound_partition_passes():
     found = verdict(rows(3))
 
     assert all(each.passed for each in found.checks)
+
+
+@pytest.mark.parametrize(
+    ("broken", "of", "limit", "warns", "refuses"),
+    [
+        (1, 11, Limit(warn=0.1, fail=0.5, needs_rows=10), False, False),
+        (2, 11, Limit(warn=0.1, fail=0.5, needs_rows=10), True, False),
+        (11, 22, Limit(warn=0.1, fail=0.5, needs_rows=10), True, False),  # exactly half
+        (12, 23, Limit(warn=0.1, fail=0.5, needs_rows=10), False, True),
+        (10, 10, Limit(warn=0.1, fail=0.5, needs_rows=10), False, False),  # too few to judge a share
+        (3, 1000, Limit(warn=2, fail=3), True, False),
+        (4, 1000, Limit(warn=2, fail=3), False, True),
+        (1000, 1000, Limit(warn=None), False, False),
+        (1, 1, Limit(warn=None, fail=0), False, True),
+    ],
+)
+def test_a_limit_warns_and_refuses_above_its_share_or_number_and_not_at_it(broken, of, limit, warns, refuses):
+    found = check(
+        verdict(rows(of - broken), rows(broken, NEGATIVE), limits={"amount_is_valid": limit}),
+        "amount_is_valid",
+    )
+
+    assert (found.warning is not None, found.refusal is not None) == (warns, refuses)
+    assert found.passed is not (warns or refuses)
+    assert (found.judged, found.failed) == (of, broken)
+
+
+def test_a_waived_check_refuses_nothing_until_its_last_day_and_is_shown_as_waived():
+    waiver = Waiver(check="amount_is_present", owner="team:sales", until=DAY, reason="the till is repaired")
+    contract = payments(waivers=(waiver,))
+    later = date(2026, 1, 3)
+
+    waived, refused = verdicts(
+        contract,
+        [DAY, later],
+        [rows(101, NULL, nulls=("amount",)), rows(101, NULL, nulls=("amount",), day=later)],
+    )
+
+    found = check(waived, "amount_is_present")
+    assert waived.is_accepted
+    assert not found.passed
+    assert found.told == (
+        "would be refused, amount is null in 101 of 101 rows (100.0%, allowed 10%); "
+        "waived by team:sales until 2026-01-02: the till is repaired."
+    )
+    assert waived.accepted == 0, "rows that break a check are in quarantine all the same"
+    assert not refused.is_accepted
+
+
+def test_a_check_within_its_limit_passes_and_says_how_many_fail():
+    found = verdict(rows(99), rows(1, NEGATIVE), limits={"amount_is_valid": Limit(warn=0.1)})
+
+    assert check(found, "amount_is_valid").passed
+    assert check(found, "amount_is_valid").told == "1 of 100 rows fail, which is within the limit."
+
+
+def sums(number, total, count, least, *reasons):
+    """So many rows alike, with these statistics of their amounts."""
+    told = {"sum(amount)": total, "count(amount)": count, "min(amount)": least}
+    return replace(rows(number, *reasons), statistics=told)
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        (Aggregate(column="amount", statistic="sum", at_least=7, at_most=7), True),
+        (Aggregate(column="amount", statistic="sum", at_most=6), False),
+        (
+            Aggregate(column="amount", statistic="mean", at_least=Decimal("1.75"), at_most=Decimal("1.75")),
+            True,
+        ),
+        (Aggregate(column="amount", statistic="min", at_least=2), False),
+    ],
+)
+def test_an_aggregate_judges_the_sound_rows_of_all_files_together(rule, holds):
+    counts = [
+        sums(3, Decimal(6), 3, Decimal(1)),
+        sums(1, Decimal(1), 1, Decimal(1)),
+        sums(5, None, 0, None),
+        sums(9, Decimal(900), 9, Decimal(-5), NEGATIVE),
+    ]
+
+    found = verdict(*counts, rules=(rule,))
+
+    assert found.is_accepted is holds
+    assert check(found, rule.check).judged == 9
+
+
+def test_an_aggregate_of_no_values_has_judged_nothing_and_one_that_may_only_warn_refuses_nothing():
+    rule = Aggregate(column="amount", statistic="sum", at_most=1, refuses=False)
+
+    nothing = check(verdict(sums(5, None, 0, None), rules=(rule,)), rule.check)
+    warned = verdict(sums(5, Decimal(2), 2, None), rules=(rule,))
+
+    assert (nothing.judged, nothing.passed) == (0, False)
+    assert warned.is_accepted
+    assert check(warned, rule.check).told == "sum of amount is 2 in 5 rows, not at most 1."
 
 
 def test_one_broken_row_refuses_a_products_snapshot():
