@@ -3,6 +3,7 @@
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
+├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
 ├── ContractProblem         a table's file contradicts itself; found when definitions load
 ├── PublishRefused          rows do not fit the partitions or the schema they claim; nothing was written
@@ -29,6 +30,10 @@ class Unreachable(EnvironmentProblem):
     """A service did not answer; the same call may succeed later."""
 
     is_transient = True
+
+
+class NoSuchPartition(PlatformError):
+    """A table's ingestion date that somebody named is not there, or is not in the state he thought."""
 
 
 class Interrupted(PlatformError):

@@ -142,11 +142,13 @@ def test_every_block_of_commands_runs_as_it_is_written(followed):
 @pytest.mark.integration
 @pytest.mark.slow
 def test_ones_own_file_ends_in_silver_and_in_quarantine_and_can_be_mended(followed):
-    first, read, mended = followed.printed("Now your own file")
+    first, read, shown, mended = followed.printed("Now your own file")
 
     assert "customers 1 3 2 1" in words(first)
     assert "C1 ada@example.com 2026-01-01 C2 unknown@example.com 2026-01-01" in words(read)
     assert "signup_date_is_valid: is no date written as yyyy-MM-dd" in words(read)
+    assert "customers.csv row 3 customer_id: C3 name: Alan Turing" in words(shown)
+    assert "signup_date: 01/01/2026" in words(shown)
     assert "customers 1 3 3 0" in words(mended)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -169,16 +169,39 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Instruction:
+    """What somebody said is to become of one partition of silver, as it has landed: it is void once that changes.
+
+    Attributes:
+        kind: `release`: the refusal as a whole is lifted; `replay`: judge again, by the contract of today.
+        inputs: fingerprint of the bronze rows it speaks of.
+        contract_version: the contract that a replay judges by.
+        by: who said it.
+    """
+
+    kind: Literal["release", "replay"]
+    table: str
+    ingestion_date: date
+    inputs: str
+    contract_version: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class JournalState:
     """The journal, read once.
 
     Attributes:
         last: the last entry of each layer, table and ingestion date, published or refused.
         published: the last one that was published: what the lake holds, whatever was refused since.
+        instructions: the last of each kind for a table and ingestion date.
     """
 
     last: Mapping[tuple[str, str, date], Entry]
     published: Mapping[tuple[str, str, date], Entry]
+    instructions: Mapping[tuple[str, str, date], Instruction] = field(default_factory=dict)
 
     def of(self, layer: str, table: str) -> dict[date, Entry]:
         """The last entry of each partition of one table in one layer."""
@@ -186,12 +209,29 @@ class JournalState:
             day: entry for (known, name, day), entry in self.last.items() if (known, name) == (layer, table)
         }
 
+    def instruction(self, kind: str, table: str, day: date) -> Instruction | None:
+        """What was said of a partition and still holds, because nothing has landed there since."""
+        said, loaded = self.instructions.get((kind, table, day)), self.last.get(("bronze", table, day))
+        return said if said is not None and loaded is not None and said.inputs == loaded.inputs else None
+
+    def to_judge(self, table: str) -> dict[date, str]:
+        """Each loaded date → fingerprint of what silver has to be judged from: bronze, and what was said of it."""
+        told = {}
+        for day, loaded in self.of("bronze", table).items():
+            release, replay = (self.instruction(kind, table, day) for kind in ("release", "replay"))
+            said = f"{'+release' if release else ''}{f'+replay {replay.contract_version}' if replay else ''}"
+            told[day] = f"{loaded.inputs}{said}"
+        return told
+
 
 class Journal(Protocol):
     """What was judged and published: makes a repetition cheap, never decides what is right."""
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Remember what became of partitions."""
+
+    def instruct(self, instructions: Sequence[Instruction]) -> None:
+        """Remember what is to become of partitions."""
 
     def state(self) -> JournalState:
         """What is remembered now."""

@@ -102,5 +102,6 @@ class Verdict:
         return (
             f"{self.table} of {self.ingestion_date} was refused: {'; '.join(self.refusals)}. "
             f"All {self.rows} rows are in quarantine/{self.table} with their reasons; what was published before "
-            "is unchanged. Land the corrected file under the same key and run again."
+            "is unchanged. Land the corrected file under the same key and run again, or accept the sound rows as they "
+            f"are: dataops quarantine release {self.table} {self.ingestion_date}."
         )

@@ -73,9 +73,9 @@ def due_for_bronze(state: JournalState, table: Table, listing: RawListing) -> li
 
 
 def due_for_silver(state: JournalState, table: Table) -> list[date]:
-    """Dates whose bronze rows are not those silver was judged from."""
-    loaded, judged = state.of("bronze", table.name), state.of("silver", table.name)
-    return sorted(day for day in loaded if day not in judged or judged[day].inputs != loaded[day].inputs)
+    """Dates whose bronze rows, or what was said of them, are not what silver was judged from."""
+    wanted, judged = state.to_judge(table.name), state.of("silver", table.name)
+    return sorted(day for day in wanted if day not in judged or judged[day].inputs != wanted[day])
 
 
 def due_for_gold(state: JournalState, table: Table) -> list[date]:

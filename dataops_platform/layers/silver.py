@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -19,6 +20,8 @@ from dataops_platform.quality.counts import counted
 from dataops_platform.quality.judgement import IS_SOUND
 from dataops_platform.quality.uniqueness import REPEATED
 from dataops_platform.quality.verdicts import verdicts
+
+NOTHING: Mapping[date, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,13 @@ class SilverResult:
     quarantine: Publication
 
 
-def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverResult:
+def publish(
+    platform: Platform, table: Table, dates: Sequence[date], *, released: Mapping[date, str] = NOTHING
+) -> SilverResult:
     """Silver holds the sound rows of the accepted dates, quarantine every other row of all dates.
 
-    Of a refused date silver keeps what it had. Nothing is written before every verdict is known.
+    Of a refused date silver keeps what it had. Nothing is written before every verdict is known. Dates that somebody
+    released, with his words, are not refused; their broken rows are in quarantine all the same.
     """
     name = f"bronze/{table.name}"
     landed = platform.lake.partitions(name)
@@ -48,7 +54,7 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> SilverRe
     staged = _judged(platform, bronze, table)
     try:
         counts = counted(staged.frame, table.contract)
-        found = verdicts(table.contract, dates, counts)
+        found = verdicts(table.contract, dates, counts, released=released)
         return _publish(platform, table, staged, found, bronze=bronze)
     finally:
         staged.drop()

@@ -89,13 +89,15 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     """Every bronze row of these dates is in silver or in quarantine; refused dates keep what they had in silver."""
     result = StepResult(dates)
     platform.announce(f"silver/{table.name}: judging {_of(dates)}")
-    loaded = platform.journal.state().of("bronze", table.name)
-    done = silver.publish(platform, table, dates)
+    state = platform.journal.state()
+    inputs = {day: found for day, found in state.to_judge(table.name).items() if day in set(dates)}
+    said = {day: state.instruction("release", table.name, day) for day in dates}
+    released = {day: f"released by {one.by}: {one.reason}" for day, one in said.items() if one is not None}
+    done = silver.publish(platform, table, dates, released=released)
     result.verdicts.extend(done.verdicts)
     result.published["quarantine"] = [done.quarantine]
     if done.silver is not None:
         result.published["silver"] = [done.silver]
-    inputs = {day: loaded[day].inputs for day in dates if day in loaded}
     _judged(platform, table, "silver", run_id, result, inputs)
     return result
 

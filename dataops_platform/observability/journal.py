@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
-from dataops_platform.core.ports import Entry, JournalState, Lake
+from dataops_platform.core.ports import Entry, Instruction, JournalState, Lake
 
 _TABLE = "observability/verdicts"
+_INSTRUCTIONS = "observability/instructions"
 _SCHEMA = pa.schema(
     {
         "table": pa.string(),
@@ -25,10 +27,22 @@ _SCHEMA = pa.schema(
         "at": pa.timestamp("us", tz="UTC"),
     }
 )
+_SAID = pa.schema(
+    {
+        "kind": pa.string(),
+        "table": pa.string(),
+        "ingestion_date": pa.date32(),
+        "inputs": pa.string(),
+        "contract_version": pa.string(),
+        "by": pa.string(),
+        "reason": pa.string(),
+        "at": pa.timestamp("us", tz="UTC"),
+    }
+)
 
 
 class DeltaJournal:
-    """The journal as a Delta table that is only ever appended to."""
+    """The journal as two Delta tables that are only ever appended to."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
@@ -38,12 +52,23 @@ class DeltaJournal:
         if entries:
             self._lake.append(_TABLE, pa.Table.from_pylist([asdict(entry) for entry in entries], _SCHEMA))
 
+    def instruct(self, instructions: Sequence[Instruction]) -> None:
+        """Remember what is to become of partitions."""
+        if instructions:
+            self._lake.append(
+                _INSTRUCTIONS, pa.Table.from_pylist([asdict(one) for one in instructions], _SAID)
+            )
+
     def state(self) -> JournalState:
         """What is remembered now."""
-        records = self._lake.records(_TABLE)
-        rows = [] if records is None else records.sort_by("at").select(_SCHEMA.names).to_pylist()
-        entries = [Entry(**row) for row in rows]
+        entries = [Entry(**row) for row in self._rows(_TABLE, _SCHEMA)]
+        said = [Instruction(**row) for row in self._rows(_INSTRUCTIONS, _SAID)]
         return JournalState(
             last={(entry.layer, entry.table, entry.ingestion_date): entry for entry in entries},
             published={(e.layer, e.table, e.ingestion_date): e for e in entries if e.accepted},
+            instructions={(one.kind, one.table, one.ingestion_date): one for one in said},
         )
+
+    def _rows(self, table: str, schema: pa.Schema) -> list[dict[str, Any]]:
+        records = self._lake.records(table)
+        return [] if records is None else records.sort_by("at").select(schema.names).to_pylist()

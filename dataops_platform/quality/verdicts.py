@@ -49,9 +49,11 @@ def verdicts(
     *,
     is_product: bool = False,
     repeated_keys: Iterable[Mapping[str, Any]] = (),
+    released: Mapping[date, str] | None = None,
 ) -> list[Verdict]:
     """One verdict for each date, in order; a date without rows has checks that judged nothing.
 
+    Dates that were `released`, with who did and why, are not refused, and their checks say so.
     A product (gold) has no quarantine: one broken row refuses its snapshot, and so does one of its `repeated_keys`.
     """
     tallies = {day: Tally() for day in dates}
@@ -60,13 +62,22 @@ def verdicts(
     for repeated in repeated_keys:
         tally = tallies[repeated["ingestion_date"]]
         tally.repeated_keys, tally.superseded = repeated["keys"], repeated["superseded"]
-    return [_verdict(contract, day, tally, is_product=is_product) for day, tally in tallies.items()]
+    answers = released or {}
+    return [
+        _verdict(contract, day, tally, is_product=is_product, released=answers.get(day))
+        for day, tally in tallies.items()
+    ]
 
 
-def _verdict(contract: TableContract, day: date, tally: Tally, *, is_product: bool) -> Verdict:
+def _verdict(
+    contract: TableContract, day: date, tally: Tally, *, is_product: bool, released: str | None
+) -> Verdict:
     names = check_names(contract, is_product=is_product)
     found = (finding for finding in _findings(contract, day, tally) if finding.name in names)
-    checks = tuple(_check(contract, day, finding, is_product=is_product) for finding in found)
+    checks = tuple(
+        _check(contract, finding, _answer(contract, finding.name, day, released), is_product=is_product)
+        for finding in found
+    )
     publishable = tally.rows if is_product else tally.sound
     share = 100 / tally.rows if tally.rows else 0.0
     of_readable = 100 / tally.readable if tally.readable else 0.0
@@ -85,7 +96,15 @@ def _verdict(contract: TableContract, day: date, tally: Tally, *, is_product: bo
     )
 
 
-def _check(contract: TableContract, day: date, finding: _Finding, *, is_product: bool) -> Check:
+def _answer(contract: TableContract, check: str, day: date, released: str | None) -> str | None:
+    """Who answers for the check not refusing this date, if anybody does."""
+    waiver = contract.waiver(check, day)
+    if waiver is None:
+        return released
+    return f"waived by {waiver.owner} until {waiver.until}: {waiver.reason}"
+
+
+def _check(contract: TableContract, finding: _Finding, answer: str | None, *, is_product: bool) -> Check:
     name, judged, failed = finding.name, finding.judged, finding.failed
     limit = contract.limit(name, is_product=is_product)
     amount, of = finding.measured or (failed, judged)
@@ -94,9 +113,7 @@ def _check(contract: TableContract, day: date, finding: _Finding, *, is_product:
         refusal = f"{finding.told} ({amount / of:.1%}, allowed {allowance(limit.fail)})"
     if refusal is None and limit.warns(amount, of):
         warning = finding.told
-    waiver = contract.waiver(name, day) if refusal else None
-    if waiver is not None:
-        answer = f"waived by {waiver.owner} until {waiver.until}: {waiver.reason}"
+    if refusal and answer:
         return Check(name, judged, failed, warning=refusal, waiver=answer)
     return Check(name, judged, failed, refusal, warning)
 

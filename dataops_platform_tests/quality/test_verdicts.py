@@ -91,7 +91,8 @@ def test_the_refusal_says_column_and_numbers():
     assert found.message == (
         "payments of 2026-01-02 was refused: amount is null in 11 of 101 rows (10.9%, allowed 10%). "
         "All 101 rows are in quarantine/payments with their reasons; what was published before is unchanged. "
-        "Land the corrected file under the same key and run again."
+        "Land the corrected file under the same key and run again, or accept the sound rows as they are: "
+        "dataops quarantine release payments 2026-01-02."
     )
 
 

@@ -69,7 +69,7 @@ def test_a_partition_is_materialised_by_hand_and_its_checks_say_what_is_wrong_wi
         "transaction_id_is_present": "Succeeded",
     }
     pages.click('//*[text()="amount_is_valid"]')
-    pages.see("1 of 3 rows fail.")
+    pages.see("1 of 3 values of amount do not convert or break a rule.")
     assert [row[0] for row in running.rows("silver/transactions", "transaction_id")] == ["t1", "t3"]
     assert [row[0] for row in running.rows("quarantine/transactions", "transaction_id")] == ["t2"]
 
