@@ -6,6 +6,8 @@ what converts, and the cast that follows can only succeed or, for a day no calen
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -23,30 +25,44 @@ def converted(column: ContractColumn) -> Column:
     if column.kind == "text":
         return text
     if column.format:
-        return F.try_to_timestamp(text, F.lit(column.format)).cast(column.spark_type)
-    looks_right = text.rlike(_pattern(column))
+        moment = F.try_to_timestamp(text, F.lit(column.format))
+        return F.when(_is_in_calendar(moment), moment).cast(column.spark_type)
     if column.kind == "boolean":
-        return F.when(looks_right, F.lower(text).isin("true", "t", "yes", "1"))
+        # Compared as a whole: to a pattern without regard to case, a long s is an s.
+        truth = F.lower(text)
+        return F.when(truth.isin("true", "t", "yes", "1"), F.lit(True)).when(
+            truth.isin("false", "f", "no", "0"), F.lit(False)
+        )
+    looks_right = text.rlike(_pattern(column))
     if column.kind == "timestamp":
         text = F.replace(text, F.lit("T"), F.lit(" "))
     if column.kind == "date":
         # By way of a timestamp: the embedded engine parses those three times as fast as dates.
         return F.when(looks_right, text.try_cast("timestamp_ntz").cast("date"))
     value = text.try_cast(column.spark_type)
+    if column.kind == "timestamp":
+        looks_right &= _is_in_calendar(value)
     if column.kind == "double":
         looks_right &= F.abs(value) < F.lit(float("inf"))  # 1e999 looks like a number and is none
+        value = value + F.lit(0.0)  # -0.0 becomes 0.0: the engine sorts those two as different keys
     return F.when(looks_right, value)
+
+
+def _is_in_calendar(moment: Column) -> Column:
+    """Whether its year is one that Python knows: an offset can take the first and the last day out of them."""
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return moment.between(F.lit(first), F.lit(last))
 
 
 def _pattern(column: ContractColumn) -> str:
     whole = column.precision - column.scale
+    before_point = f"0*[0-9]{{1,{whole}}}" if whole else "0+"
     return {
         "date": f"^{_ISO_DATE}$",
         "timestamp": f"^{_ISO_DATE}([T ]{_ISO_TIME})?$",
-        "decimal": rf"^[+-]?0*[0-9]{{1,{whole}}}(\.[0-9]{{0,{column.scale}}}0*)?$",
+        "decimal": rf"^[+-]?{before_point}(\.[0-9]{{0,{column.scale}}}0*)?$",
         "integer": r"^[+-]?[0-9]{1,18}$",
         "double": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$",
-        "boolean": r"^(?i)(true|false|t|f|yes|no|1|0)$",
     }[column.kind]
 
 

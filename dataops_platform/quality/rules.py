@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pandera.pandas as pa
@@ -18,29 +18,32 @@ from dataops_platform.core.contract import ContractColumn, TableContract
 from dataops_platform.core.rules import Required, RowRule
 from dataops_platform.core.verdict import valid
 from dataops_platform.errors import ContractProblem
+from dataops_platform.quality import bounds
 
 Statistics = dict[str, Any]
+#: A pattern's `$`, told apart from one that is escaped or in a class.
+_ENDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\$", re.DOTALL)
 
 
-def _in_range(value: Column, s: Statistics) -> Column:
-    low = value >= F.lit(s["min_value"]) if s.get("include_min", True) else value > F.lit(s["min_value"])
-    high = value <= F.lit(s["max_value"]) if s.get("include_max", True) else value < F.lit(s["max_value"])
-    return low & high
+def _in_range(field: ContractColumn, s: Statistics) -> Column:
+    low = bounds.at_least if s.get("include_min", True) else bounds.more_than
+    high = bounds.at_most if s.get("include_max", True) else bounds.less_than
+    return low(field, s["min_value"]) & high(field, s["max_value"])
 
 
-def _is_one_of(value: Column, allowed: Iterable[Any]) -> Column:
-    """In SQL a null among the allowed makes every answer unknown; null is never judged here, so it is left out."""
-    known = [one for one in allowed if one is not None]
-    return value.isin(*known) if known else F.when(value.isNotNull(), F.lit(False))
+def _matches(field: ContractColumn, s: Statistics, start: str = "") -> Column:
+    pattern, flags = s["pattern"], ""
+    if isinstance(pattern, re.Pattern):
+        letters = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
+        flags = "".join(letter for letter, flag in letters.items() if pattern.flags & flag)
+        pattern = pattern.pattern
+    # To Python the end is also before a line break that ends the text; to the engine it is not.
+    pattern = _ENDS.sub(lambda found: r"(?:\n?\z)" if found[0] == "$" else found[0], pattern)
+    return F.col(field.name).rlike(f"(?{flags}){start}(?:{pattern})" if flags else f"{start}(?:{pattern})")
 
 
-def _pattern(s: Statistics) -> str:
-    pattern = s["pattern"]
-    return pattern.pattern if isinstance(pattern, re.Pattern) else str(pattern)
-
-
-def _length_in_range(value: Column, s: Statistics) -> Column:
-    length = F.char_length(value)
+def _length_in_range(field: ContractColumn, s: Statistics) -> Column:
+    length = F.char_length(F.col(field.name))
     if s.get("exact_value") is not None:
         return length == F.lit(s["exact_value"])
     low = length >= s["min_value"] if s.get("min_value") is not None else F.lit(True)
@@ -48,20 +51,20 @@ def _length_in_range(value: Column, s: Statistics) -> Column:
     return low & high
 
 
-_KEPT: dict[str, Callable[[Column, Statistics], Column]] = {
-    "greater_than_or_equal_to": lambda value, s: value >= F.lit(s["min_value"]),
-    "greater_than": lambda value, s: value > F.lit(s["min_value"]),
-    "less_than_or_equal_to": lambda value, s: value <= F.lit(s["max_value"]),
-    "less_than": lambda value, s: value < F.lit(s["max_value"]),
-    "equal_to": lambda value, s: value == F.lit(s["value"]),
-    "not_equal_to": lambda value, s: value != F.lit(s["value"]),
+_KEPT: dict[str, Callable[[ContractColumn, Statistics], Column]] = {
+    "greater_than_or_equal_to": lambda field, s: bounds.at_least(field, s["min_value"]),
+    "greater_than": lambda field, s: bounds.more_than(field, s["min_value"]),
+    "less_than_or_equal_to": lambda field, s: bounds.at_most(field, s["max_value"]),
+    "less_than": lambda field, s: bounds.less_than(field, s["max_value"]),
+    "equal_to": lambda field, s: bounds.is_one_of(field, [s["value"]]),
+    "not_equal_to": lambda field, s: ~bounds.is_one_of(field, [s["value"]]),
     "in_range": _in_range,
-    "isin": lambda value, s: _is_one_of(value, s["allowed_values"]),
-    "notin": lambda value, s: ~_is_one_of(value, s["forbidden_values"]),
-    "str_matches": lambda value, s: value.rlike(f"^(?:{_pattern(s)})"),
-    "str_contains": lambda value, s: value.rlike(_pattern(s)),
-    "str_startswith": lambda value, s: value.startswith(s["string"]),
-    "str_endswith": lambda value, s: value.endswith(s["string"]),
+    "isin": lambda field, s: bounds.is_one_of(field, s["allowed_values"]),
+    "notin": lambda field, s: ~bounds.is_one_of(field, s["forbidden_values"]),
+    "str_matches": lambda field, s: _matches(field, s, start="^"),
+    "str_contains": _matches,
+    "str_startswith": lambda field, s: F.col(field.name).startswith(s["string"]),
+    "str_endswith": lambda field, s: F.col(field.name).endswith(s["string"]),
     "str_length": _length_in_range,
 }
 
@@ -157,7 +160,7 @@ def kept(table: str, field: ContractColumn, check: pa.Check) -> Column:
     rule = _KEPT.get(check.name or "")
     if rule is None:
         raise _unknown(table, field, check)
-    return rule(F.col(field.name), check.statistics or {})
+    return rule(field, check.statistics or {})
 
 
 def _text(check: pa.Check) -> str:
