@@ -1,10 +1,10 @@
-"""`python -m benchmarks [main|lake|olist|drop]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|drop]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import drop_to_gold, lake_stream, main_workload, olist_backfill
+from benchmarks import drop_to_gold, lake_stream, main_workload, olist_backfill, rules
 from benchmarks.results import show
 
 _CACHE = Path(__file__).parent / ".cache"
@@ -27,6 +27,7 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
     return {
         "main": lambda: main_workload.run(cache, rounds=rounds, rows=rows, only=asked.only),
         "lake": lambda: lake_stream.run(cache, rounds=rounds, rows=rows),
+        "rules": lambda: rules.run(cache, rounds=rounds, rows=rows),
         "olist": lambda: olist_backfill.run(cache, rounds=rounds),
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
     }
@@ -34,11 +35,11 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "olist", "drop"]
+    benchmarks = ["main", "lake", "rules", "olist", "drop"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--rows", type=float, default=1.0, help="factor on the full workload of main and lake"
+        "--rows", type=float, default=1.0, help="factor on the full workload of main, lake and rules"
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]
