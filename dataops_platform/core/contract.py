@@ -16,7 +16,7 @@ from pandera import dtypes
 from pandera.engines import pandas_engine
 
 from dataops_platform.core.contract_problems import refuse_problems
-from dataops_platform.core.rules import Aggregate, Limit, RowRule, Rule, Waiver
+from dataops_platform.core.rules import Aggregate, Limit, Reference, RowRule, Rule, Waiver
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.errors import ContractProblem
 
@@ -154,6 +154,11 @@ class TableContract:
     def row_rules(self) -> tuple[RowRule, ...]:
         """The rules about several columns of one row."""
         return tuple(rule for rule in self.rules if not isinstance(rule, Aggregate))
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The rules that a row of another table exists."""
+        return tuple(rule for rule in self.rules if isinstance(rule, Reference))
 
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from dataops_platform.core.rules import Aggregate, Comparison, Rule
+from dataops_platform.core.rules import Aggregate, Comparison, Reference, Rule
 from dataops_platform.errors import ContractProblem
 
 if TYPE_CHECKING:
-    from dataops_platform.core.contract import TableContract
+    from dataops_platform.core.contract import Table, TableContract
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
@@ -95,7 +96,7 @@ def _refuse_bad_rules(contract: TableContract) -> None:
 def _kind_problem(rule: Rule, kinds: Mapping[str, str]) -> str | None:
     if isinstance(rule, Aggregate):
         known = _NUMBERS if rule.statistic in {"sum", "mean"} else (*_NUMBERS, *_TIMES)
-        if kinds[rule.column] not in known:
+        if rule.statistic != "distinct" and kinds[rule.column] not in known:
             return f"{rule.column} is a {kinds[rule.column]}, which has no {rule.statistic} to judge"
     if isinstance(rule, Comparison):
         left, right = kinds[rule.left], kinds[rule.right]
@@ -124,3 +125,45 @@ def _refuse_bad_limits(contract: TableContract) -> None:
             raise ContractProblem(
                 f"Table {contract.name}: the waiver of {waiver.check} names no owner or no reason; write both."
             )
+
+
+def refuse_bad_references(tables: Sequence[Table]) -> None:
+    """What the tables' rules refer to is there, is of the same kind, and does not refer back.
+
+    Raises:
+        ContractProblem: it is not; the message names table and rule, and what to do.
+    """
+    sources = {table.name: table.contract for table in tables if not table.is_gold}
+    for table in tables:
+        for rule in table.contract.references:
+            problem = _reference_problem(rule, table, sources)
+            if problem:
+                raise ContractProblem(
+                    f"Table {table.name}: the rule {rule.check} cannot be judged: {problem}."
+                )
+    try:
+        TopologicalSorter(
+            {table.name: {rule.table for rule in table.contract.references} for table in tables}
+        ).prepare()
+    except CycleError as error:
+        raise ContractProblem(
+            f"Tables {' → '.join(error.args[1])} refer to each other in a circle, so none of them can be judged "
+            "first. Remove one of these references."
+        ) from None
+
+
+def _reference_problem(rule: Reference, table: Table, sources: Mapping[str, TableContract]) -> str | None:
+    if table.is_gold:
+        return "a table that is built from others has no rows to hold back; write it as its reconcile()"
+    known = sources.get(rule.table)
+    if known is None:
+        return f"no file in tables/ declares {rule.table}; it may refer to {', '.join(sorted(sources))}"
+    kinds = {column.name: column.kind for column in table.contract.fields}
+    keys = {column.name: column.kind for column in known.fields}
+    ours, theirs = [kinds[name] for name in rule.columns], [keys[name] for name in known.key]
+    if ours != theirs:
+        return (
+            f"its columns are {', '.join(ours)}, and the key of {rule.table} ({', '.join(known.key)}) is "
+            f"{', '.join(theirs)}"
+        )
+    return None

@@ -214,15 +214,6 @@ class JournalState:
         said, loaded = self.instructions.get((kind, table, day)), self.last.get(("bronze", table, day))
         return said if said is not None and loaded is not None and said.inputs == loaded.inputs else None
 
-    def to_judge(self, table: str) -> dict[date, str]:
-        """Each loaded date → fingerprint of what silver has to be judged from: bronze, and what was said of it."""
-        told = {}
-        for day, loaded in self.of("bronze", table).items():
-            release, replay = (self.instruction(kind, table, day) for kind in ("release", "replay"))
-            said = f"{'+release' if release else ''}{f'+replay {replay.contract_version}' if replay else ''}"
-            told[day] = f"{loaded.inputs}{said}"
-        return told
-
 
 class Journal(Protocol):
     """What was judged and published: makes a repetition cheap, never decides what is right."""

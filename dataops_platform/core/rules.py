@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
-Statistic = Literal["sum", "mean", "min", "max"]
+Statistic = Literal["sum", "mean", "min", "max", "distinct"]
 Bound = int | float | Decimal | date | timedelta
 
 _WORDS: dict[str, str] = {
@@ -148,12 +148,43 @@ class Required:
         return None if self.equals else "equals is empty, so it asks for nothing"
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What a row refers to exists: some row of another table has these columns' values as its key.
+
+    As of the row's ingestion date: what silver of that table held of this date and all before it. A row whose columns
+    are not all filled refers to nothing.
+
+    Attributes:
+        columns: in the order of the other table's key.
+        table: the source table that is referred to.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+
+    @property
+    def check(self) -> str:
+        """The check's name: what is true when it passes."""
+        return f"{'_and_'.join(self.columns)}_is_in_{self.table}"
+
+    @property
+    def meaning(self) -> str:
+        """The rule in words."""
+        return f"{' + '.join(self.columns)} is known in {self.table} on the ingestion date"
+
+    @property
+    def problem(self) -> str | None:
+        """What makes no sense about it, for the author of the contract."""
+        return None if self.columns else "it names no columns"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Aggregate:
     """A statistic of the sound rows of an ingestion date lies within bounds; outside of them the date is refused.
 
     Attributes:
-        statistic: of the column's values, those without a value left out.
+        statistic: of the column's values, those without a value left out; `distinct` is how many different ones.
         at_least: the lower bound, included; a timedelta is added to the ingestion date, so that
             `at_least=timedelta(days=-7)` asks for a newest date at most a week before it.
         at_most: the upper bound, included; a timedelta likewise.
@@ -206,7 +237,7 @@ class Aggregate:
         return (low is None or value >= low) and (high is None or value <= high)  # type: ignore[operator]
 
 
-RowRule = Comparison | Required
+RowRule = Comparison | Required | Reference
 Rule = RowRule | Aggregate
 
 

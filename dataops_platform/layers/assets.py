@@ -35,7 +35,8 @@ def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
         return [_assets(table, [spec("gold", table, first_date, deps)], steps.build_gold, _due_for_gold)]
     landed = [spec("bronze", table, first_date)]
     # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
-    judged = [spec(layer, table, first_date, [bronze_key]) for layer in ("quarantine", "silver")]
+    judged_from = [bronze_key, *(dg.AssetKey(["silver", rule.table]) for rule in table.contract.references)]
+    judged = [spec(layer, table, first_date, judged_from) for layer in ("quarantine", "silver")]
     return [
         _assets(table, landed, steps.load_bronze, _due_for_bronze),
         _assets(table, judged, steps.publish_silver, _due_for_silver),

@@ -7,7 +7,7 @@ and overwritten files, crashes between steps, and histories that were lost or pu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -74,8 +74,23 @@ def due_for_bronze(state: JournalState, table: Table, listing: RawListing) -> li
 
 def due_for_silver(state: JournalState, table: Table) -> list[date]:
     """Dates whose bronze rows, or what was said of them, are not what silver was judged from."""
-    wanted, judged = state.to_judge(table.name), state.of("silver", table.name)
+    wanted, judged = silver_inputs(state, table), state.of("silver", table.name)
     return sorted(day for day in wanted if day not in judged or judged[day].inputs != wanted[day])
+
+
+def silver_inputs(state: JournalState, table: Table) -> dict[date, str]:
+    """Each loaded date → fingerprint of all that silver is judged from.
+
+    That is what landed, what somebody said of it, and what was published of the tables that its rows refer to.
+    """
+    loaded = state.of("bronze", table.name)
+    known = _published(state, [rule.table for rule in table.contract.references], until=sorted(loaded))
+    told = {}
+    for day, entry in loaded.items():
+        release, replay = (state.instruction(kind, table.name, day) for kind in ("release", "replay"))
+        said = f"{'+release' if release else ''}{f'+replay {replay.contract_version}' if replay else ''}"
+        told[day] = f"{entry.inputs}{said}{f'+known {known[day]}' if known else ''}"
+    return told
 
 
 def due_for_gold(state: JournalState, table: Table) -> list[date]:
@@ -86,13 +101,24 @@ def due_for_gold(state: JournalState, table: Table) -> list[date]:
 
 def product_inputs(state: JournalState, table: Table) -> dict[date, str]:
     """Each date on which a source was published → fingerprint of all that was published up to and including it."""
-    published: dict[date, list[str]] = {}
+    dates = {day for layer, source, day in state.published if layer == "silver" and source in table.sources}
+    return _published(state, table.sources, until=sorted(dates), of=table.contract.version)
+
+
+def _published(
+    state: JournalState, sources: Sequence[str], *, until: Sequence[date], of: str = ""
+) -> dict[date, str]:
+    """Each of these dates → fingerprint of what silver of the sources held up to and including it."""
+    if not sources:
+        return {}
+    published: dict[date, list[str]] = {day: [] for day in until}
     for (layer, source, day), entry in state.published.items():
-        if layer == "silver" and source in table.sources:
+        if layer == "silver" and source in sources:
             published.setdefault(day, []).append(f"{source} {entry.inputs} {entry.contract_version}")
-    so_far = hashlib.sha256(table.contract.version.encode())
+    so_far = hashlib.sha256(of.encode())
     inputs = {}
     for day in sorted(published):
-        so_far.update(f"{day} {sorted(published[day])}".encode())
+        if published[day]:
+            so_far.update(f"{day} {sorted(published[day])}".encode())
         inputs[day] = so_far.hexdigest()[:16]
-    return inputs
+    return {day: inputs[day] for day in until}

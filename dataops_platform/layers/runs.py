@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.landing.ingest import Ingest, Ingested
 from dataops_platform.landing.raw_zone import RawListing, RawZone
@@ -60,7 +61,18 @@ def run_tags(wanted: Due, last: date) -> dict[str, str]:
 
 
 def _selection(platform: Platform, wanted: Due) -> list[dg.AssetKey]:
-    """Gold is always selected: whatever is published makes it due."""
-    loaded = [[layer, name] for name in wanted.sources for layer in ("bronze", "silver", "quarantine")]
+    """What is built from what will be published is selected too: gold, and tables whose rows refer to it."""
+    sources = [
+        table.name
+        for table in platform.sources
+        if {table.name, *_referred(platform, table)} & {*wanted.sources}
+    ]
+    loaded = [[layer, name] for name in sources for layer in ("bronze", "silver", "quarantine")]
     built = [["gold", table.name] for table in platform.products]
     return [dg.AssetKey(path) for path in (*loaded, *built)]
+
+
+def _referred(platform: Platform, table: Table) -> set[str]:
+    """The tables that rows of this one refer to, and those that rows of these do."""
+    direct = {rule.table for rule in table.contract.references}
+    return direct.union(*(_referred(platform, platform.table(name)) for name in direct))

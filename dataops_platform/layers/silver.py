@@ -15,7 +15,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
-from dataops_platform.quality import judgement, uniqueness
+from dataops_platform.quality import judgement, references, uniqueness
 from dataops_platform.quality.counts import counted
 from dataops_platform.quality.judgement import IS_SOUND
 from dataops_platform.quality.uniqueness import REPEATED
@@ -62,15 +62,24 @@ def publish(
 
 def _judged(platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Staged:
     """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
-    stage, contract = platform.engine.stage, table.contract
+    stage, contract, known = platform.engine.stage, table.contract, _known(platform, table)
     repeated = stage(uniqueness.repeated(judgement.cleansed(bronze, table), contract.key))
     try:
         if repeated.is_empty:
-            return stage(judgement.judged(bronze, table, keep_landed=keep_landed))
-        rows = stage(judgement.judged(bronze, table, repeated=repeated.frame, keep_landed=keep_landed))
+            return stage(judgement.judged(bronze, table, known=known, keep_landed=keep_landed))
+        rows = stage(
+            judgement.judged(bronze, table, repeated=repeated.frame, known=known, keep_landed=keep_landed)
+        )
     finally:
         repeated.drop()
     return rows.amended(REPEATED, judgement.settled(rows.frame, contract))
+
+
+def _known(platform: Platform, table: Table) -> dict[str, DataFrame]:
+    """By name of each table that rows refer to, what is known of it; none of those that hold nothing yet."""
+    contracts = (platform.table(rule.table).contract for rule in table.contract.references)
+    held = ((contract, platform.lake.frame(f"silver/{contract.name}")) for contract in contracts)
+    return {c.name: references.known_keys(frame, c) for c, frame in held if frame is not None}
 
 
 def _publish(

@@ -16,7 +16,7 @@ from dataops_platform.core.ports import Entry, Publication
 from dataops_platform.core.verdict import Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
-from dataops_platform.layers.due import product_inputs
+from dataops_platform.layers.due import product_inputs, silver_inputs
 from dataops_platform.observability import metrics
 
 
@@ -90,7 +90,7 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     result = StepResult(dates)
     platform.announce(f"silver/{table.name}: judging {_of(dates)}")
     state = platform.journal.state()
-    inputs = {day: found for day, found in state.to_judge(table.name).items() if day in set(dates)}
+    inputs = {day: found for day, found in silver_inputs(state, table).items() if day in set(dates)}
     said = {day: state.instruction("release", table.name, day) for day in dates}
     released = {day: f"released by {one.by}: {one.reason}" for day, one in said.items() if one is not None}
     done = silver.publish(platform, table, dates, released=released)

@@ -15,8 +15,6 @@ from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.executor import execute
 from dataops_platform.layers.runs import ingest, request
 
-#: Load, then gold for the dates that passed where others were refused; a third would do nothing.
-_MOST_RUNS = 3
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -53,7 +51,7 @@ def sync(
     done = Synced(ingested, due(platform, listing))
     definition = job(platform)
     tried = set()
-    for _ in range(_MOST_RUNS):
+    while True:  # where some dates are refused, what is built from the others is due after the run, and so on
         wanted, run = request(platform, listing)
         if run is None or wanted.identity in tried:
             break

@@ -6,6 +6,9 @@ stages; counting the distinct combinations of reasons then tells everything a co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -13,6 +16,7 @@ from dataops_platform.core.contract import ContractColumn, Table, TableContract
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.quality.conversion import converted, expectation
 from dataops_platform.quality.flags import Flags
+from dataops_platform.quality.references import with_known
 from dataops_platform.quality.rules import broken_rules
 from dataops_platform.quality.uniqueness import LATEST, REPEATED, ranked, with_repeated
 
@@ -20,6 +24,7 @@ from dataops_platform.quality.uniqueness import LATEST, REPEATED, ranked, with_r
 PROVENANCE = ("_rescued", "_source_object", "_position", "_ingested_at", "ingestion_date")
 IS_SOUND, ABSENT = "_is_sound", "_absent"
 _LANDED = "_landed_"
+NOTHING_KNOWN: Mapping[str, DataFrame] = MappingProxyType({})
 
 
 def reasons(contract: TableContract) -> Flags:
@@ -56,15 +61,22 @@ def landed(column: str) -> str:
 
 
 def judged(
-    bronze: DataFrame, table: Table, *, repeated: DataFrame | None = None, keep_landed: bool = False
+    bronze: DataFrame,
+    table: Table,
+    *,
+    repeated: DataFrame | None = None,
+    known: Mapping[str, DataFrame] = NOTHING_KNOWN,
+    keep_landed: bool = False,
 ) -> DataFrame:
     """Typed and cleansed rows, each with the flags of its `reasons` and `nulls`, `_is_sound`, and what had landed.
 
     Rows whose key may be among the `repeated` are marked so: one of them is settled only once `settled` has seen all.
+    What rows refer to is looked up among the keys `known` of other tables (`references.known_keys`), by their names.
     The landed text, which quarantine shows, is kept for them and for broken rows, or with `keep_landed` for all.
     """
     marked = with_repeated(cleansed(bronze, table), table.contract.key, repeated)
-    return _with_rules(marked, table.contract, keep_landed=keep_landed)
+    referring = with_known(marked, table.contract, known)
+    return _with_rules(referring, table.contract, keep_landed=keep_landed)
 
 
 def cleansed(bronze: DataFrame, table: Table) -> DataFrame:

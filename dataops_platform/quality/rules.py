@@ -15,10 +15,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import ContractColumn, TableContract
-from dataops_platform.core.rules import Required, RowRule
+from dataops_platform.core.rules import Reference, Required, RowRule
 from dataops_platform.core.verdict import valid
 from dataops_platform.errors import ContractProblem
-from dataops_platform.quality import bounds
+from dataops_platform.quality import bounds, references
 
 Statistics = dict[str, Any]
 #: A pattern's `$`, told apart from one that is escaped or in a class.
@@ -88,6 +88,8 @@ def broken_rules(contract: TableContract) -> list[tuple[str, Column]]:
 def _broken(rule: RowRule) -> Column:
     if isinstance(rule, Required):
         return F.col(rule.when).isin(*rule.equals) & F.col(rule.column).isNull()
+    if isinstance(rule, Reference):
+        return references.is_broken(rule)
     return ~_COMPARED[rule.operator](F.col(rule.left), F.col(rule.right))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.contract_problems import refuse_bad_references
 from dataops_platform.errors import ContractProblem
 
 
@@ -18,6 +19,7 @@ def load_tables(package: str = "dataops_platform.tables") -> tuple[Table, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
     tables = tuple(_table(importlib.import_module(f"{package}.{name}"), name) for name in names)
     _refuse_unknown_sources(tables)
+    refuse_bad_references(tables)
     return tables
 
 
