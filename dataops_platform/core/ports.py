@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -168,18 +168,26 @@ class Entry:
     at: datetime
 
 
+class RowPlace(NamedTuple):
+    """Where a row landed: what tells it from all others."""
+
+    source_object: str
+    position: int
+
+
 @dataclass(frozen=True)
 class Instruction:
     """What somebody said is to become of one partition of silver, as it has landed: it is void once that changes.
 
     Attributes:
-        kind: `release`: the refusal as a whole is lifted; `replay`: judge again, by the contract of today.
+        kind: `release`: the refusal as a whole is lifted; `release_rows`: `rows` are published although they break
+            rules; `replay`: judge again, by the contract of today.
         inputs: fingerprint of the bronze rows it speaks of.
         contract_version: the contract that a replay judges by.
         by: who said it.
     """
 
-    kind: Literal["release", "replay"]
+    kind: Literal["release", "release_rows", "replay"]
     table: str
     ingestion_date: date
     inputs: str
@@ -187,6 +195,7 @@ class Instruction:
     by: str
     reason: str
     at: datetime
+    rows: tuple[RowPlace, ...] = ()
 
 
 @dataclass(frozen=True)

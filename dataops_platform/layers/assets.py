@@ -15,10 +15,12 @@ from dataops_platform.errors import PlatformError
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import steps
 from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_silver
+from dataops_platform.layers.profile_table import profile_table
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
 from dataops_platform.layers.turn import beside_other_steps
+from dataops_platform.quality.profile import ColumnProfile
 
 Events = Iterator[dg.MaterializeResult[None]]
 Step = Callable[[Platform, Table, Sequence[date], str], StepResult]
@@ -127,6 +129,9 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     judged = {} if layer == "quarantine" else verdicts
     total = sum(found.rows for found in facts.values())
     schema = column_schema(layer, table.contract)
+    profiled: dict[date, list[ColumnProfile]] = {}
+    for profile in result.profiles:
+        profiled.setdefault(profile.ingestion_date, []).append(profile)
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
@@ -146,6 +151,8 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
         if layer == "silver" and verdict is not None:
             told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
             metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}
+        if layer != "quarantine" and day in profiled:
+            metadata["profile"] = profile_table(profiled[day])
         accepted = verdict is None or verdict.is_accepted
         reports.append(PartitionReport(day, accepted, metadata, verdict.checks if verdict else ()))
     return reports

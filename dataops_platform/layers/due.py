@@ -87,10 +87,18 @@ def silver_inputs(state: JournalState, table: Table) -> dict[date, str]:
     known = _published(state, [rule.table for rule in table.contract.references], until=sorted(loaded))
     told = {}
     for day, entry in loaded.items():
-        release, replay = (state.instruction(kind, table.name, day) for kind in ("release", "replay"))
-        said = f"{'+release' if release else ''}{f'+replay {replay.contract_version}' if replay else ''}"
-        told[day] = f"{entry.inputs}{said}{f'+known {known[day]}' if known else ''}"
+        told[day] = f"{entry.inputs}{_said(state, table, day)}{f'+known {known[day]}' if known else ''}"
     return told
+
+
+def _said(state: JournalState, table: Table, day: date) -> str:
+    release, rows, replay = (
+        state.instruction(kind, table.name, day) for kind in ("release", "release_rows", "replay")
+    )
+    said = "+release" if release else ""
+    if rows:
+        said += f"+rows {hashlib.sha256(repr(sorted(rows.rows)).encode()).hexdigest()[:16]}"
+    return f"{said}+replay {replay.contract_version}" if replay else said
 
 
 def due_for_gold(state: JournalState, table: Table) -> list[date]:

@@ -16,7 +16,9 @@ from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.layers.schemas import gold_schema
 from dataops_platform.quality import judgement, uniqueness
-from dataops_platform.quality.counts import counted
+from dataops_platform.quality.counts import Counts, counted
+from dataops_platform.quality.profile import ColumnProfile, profiles
+from dataops_platform.quality.sample import Sampled
 from dataops_platform.quality.verdicts import verdicts
 
 #: As-of dates computed at once: a snapshot of every customer for each, so this bounds memory.
@@ -29,6 +31,7 @@ class GoldResult:
 
     verdicts: Sequence[Verdict]
     published: Publication | None
+    profiles: Sequence[ColumnProfile] = ()
 
 
 def publish(platform: Platform, table: Table, dates: Sequence[date]) -> Iterator[GoldResult]:
@@ -44,18 +47,20 @@ def _publish(platform: Platform, table: Table, dates: Sequence[date]) -> GoldRes
     built = table.function(as_of, **sources)
     staged = platform.engine.stage(judgement.judged_product(built, table.contract))
     try:
-        found = _verdicts(table, staged, as_of, sources, dates)
-        accepted = [verdict.ingestion_date for verdict in found if verdict.is_accepted]
+        counts = counted(staged.frame, table.contract)
+        found = _verdicts(table, staged, counts, as_of, sources, dates)
+        accepted = {verdict.ingestion_date: verdict.accepted for verdict in found if verdict.is_accepted}
         if not accepted:
             return GoldResult(found, None)
+        rows = Sampled(staged.rows(gold_schema(table.contract)), accepted)
         published = platform.lake.replace(
             f"gold/{table.name}",
-            staged.rows(gold_schema(table.contract)),
-            accepted,
+            rows,
+            [*accepted],
             partitioned_by=table.contract.partitioned_by,
             description=table.contract.description,
         )
-        return GoldResult(found, published)
+        return GoldResult(found, published, profiles(table.contract, counts, rows, [*accepted]))
     finally:
         staged.drop()
 
@@ -76,9 +81,13 @@ def _spark_schema(source: Table) -> str:
 
 
 def _verdicts(
-    table: Table, staged: Staged, as_of: AsOf, sources: Mapping[str, DataFrame], dates: Sequence[date]
+    table: Table,
+    staged: Staged,
+    counts: Counts,
+    as_of: AsOf,
+    sources: Mapping[str, DataFrame],
+    dates: Sequence[date],
 ) -> list[Verdict]:
-    counts = counted(staged.frame, table.contract)
     duplicates = uniqueness.repeated_product_keys(staged.frame, table.contract.key).toArrow().to_pylist()
     found = verdicts(table.contract, dates, counts, is_product=True, repeated_keys=duplicates)
     if table.reconcile is None:

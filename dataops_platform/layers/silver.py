@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.platform import Platform
-from dataops_platform.core.ports import Publication, Staged
+from dataops_platform.core.ports import Publication, RowPlace, Rows, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
 from dataops_platform.quality import judgement, references, uniqueness
-from dataops_platform.quality.counts import counted
+from dataops_platform.quality.counts import Counts, counted
 from dataops_platform.quality.judgement import IS_SOUND
+from dataops_platform.quality.profile import ColumnProfile, profiles
+from dataops_platform.quality.sample import Sampled
 from dataops_platform.quality.uniqueness import REPEATED
 from dataops_platform.quality.verdicts import verdicts
 
@@ -31,48 +35,83 @@ class SilverResult:
     Attributes:
         silver: facts of the accepted dates; None where every date was refused.
         quarantine: facts of all dates.
+        profiles: of each accepted date and column.
     """
 
     verdicts: Sequence[Verdict]
     silver: Publication | None
     quarantine: Publication
+    profiles: Sequence[ColumnProfile] = ()
 
 
 def publish(
-    platform: Platform, table: Table, dates: Sequence[date], *, released: Mapping[date, str] = NOTHING
+    platform: Platform,
+    table: Table,
+    dates: Sequence[date],
+    *,
+    released: Mapping[date, str] = NOTHING,
+    released_rows: Sequence[RowPlace] = (),
 ) -> SilverResult:
     """Silver holds the sound rows of the accepted dates, quarantine every other row of all dates.
 
     Of a refused date silver keeps what it had. Nothing is written before every verdict is known. Dates that somebody
-    released, with his words, are not refused; their broken rows are in quarantine all the same.
+    released, with his words, are not refused; their broken rows are in quarantine all the same, except for
+    `released_rows` that only break rules.
     """
-    name = f"bronze/{table.name}"
+    name, contract = f"bronze/{table.name}", table.contract
     landed = platform.lake.partitions(name)
     bronze = platform.lake.frame(name, dates) if any(day in landed for day in dates) else None
     if bronze is None:
-        return _publish(platform, table, None, verdicts(table.contract, dates, []))
-    staged = _judged(platform, bronze, table)
+        found = verdicts(contract, dates, Counts())
+        held = _hold(platform, table, NoRows(quarantine_schema(contract)), dates)
+        return SilverResult(found, _publish(platform, table, found, NoRows(silver_schema(contract))), held)
+    pardoned = _frame(platform, released_rows)
+    staged = _judged(platform, bronze, table, pardoned)
     try:
-        counts = counted(staged.frame, table.contract)
-        found = verdicts(table.contract, dates, counts, released=released)
-        return _publish(platform, table, staged, found, bronze=bronze)
+        counts = counted(staged.frame, contract)
+        found = verdicts(contract, dates, counts, released=released)
+        held = _quarantine(platform, table, staged, found, bronze, pardoned)
+        accepted = {verdict.ingestion_date: verdict.accepted for verdict in found if verdict.is_accepted}
+        rows = Sampled(staged.rows(silver_schema(contract), where={IS_SOUND: True}), accepted)
+        silver = _publish(platform, table, found, rows)
+        return SilverResult(found, silver, held, profiles(contract, counts, rows, [*accepted]))
     finally:
         staged.drop()
 
 
-def _judged(platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Staged:
+def _judged(
+    platform: Platform,
+    bronze: DataFrame,
+    table: Table,
+    released: DataFrame | None,
+    *,
+    keep_landed: bool = False,
+) -> Staged:
     """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
-    stage, contract, known = platform.engine.stage, table.contract, _known(platform, table)
+    stage, contract = platform.engine.stage, table.contract
+    judge = partial(
+        judgement.judged,
+        bronze,
+        table,
+        known=_known(platform, table),
+        released=released,
+        keep_landed=keep_landed,
+    )
     repeated = stage(uniqueness.repeated(judgement.cleansed(bronze, table), contract.key))
     try:
         if repeated.is_empty:
-            return stage(judgement.judged(bronze, table, known=known, keep_landed=keep_landed))
-        rows = stage(
-            judgement.judged(bronze, table, repeated=repeated.frame, known=known, keep_landed=keep_landed)
-        )
+            return stage(judge())
+        rows = stage(judge(repeated=repeated.frame))
     finally:
         repeated.drop()
     return rows.amended(REPEATED, judgement.settled(rows.frame, contract))
+
+
+def _frame(platform: Platform, rows: Sequence[RowPlace]) -> DataFrame | None:
+    if not rows:
+        return None
+    places = pa.Table.from_pylist([row._asdict() for row in rows])
+    return platform.engine.session.createDataFrame(places)
 
 
 def _known(platform: Platform, table: Table) -> dict[str, DataFrame]:
@@ -82,55 +121,45 @@ def _known(platform: Platform, table: Table) -> dict[str, DataFrame]:
     return {c.name: references.known_keys(frame, c) for c, frame in held if frame is not None}
 
 
-def _publish(
-    platform: Platform,
-    table: Table,
-    staged: Staged | None,
-    found: Sequence[Verdict],
-    *,
-    bronze: DataFrame | None = None,
-) -> SilverResult:
-    contract = table.contract
+def _publish(platform: Platform, table: Table, found: Sequence[Verdict], rows: Rows) -> Publication | None:
     accepted = [verdict.ingestion_date for verdict in found if verdict.is_accepted]
-    quarantined = _quarantine(platform, table, staged, found, bronze)
-    silver = None
-    if accepted:
-        schema = silver_schema(contract)
-        silver = platform.lake.replace(
-            f"silver/{table.name}",
-            staged.rows(schema, where={IS_SOUND: True}) if staged else NoRows(schema),
-            accepted,
-            description=contract.description,
-        )
-    return SilverResult(found, silver, quarantined)
+    if not accepted:
+        return None
+    about = table.contract.description
+    return platform.lake.replace(f"silver/{table.name}", rows, accepted, description=about)
 
 
 def _quarantine(
     platform: Platform,
     table: Table,
-    staged: Staged | None,
+    staged: Staged,
     found: Sequence[Verdict],
-    bronze: DataFrame | None,
+    bronze: DataFrame,
+    released: DataFrame | None,
 ) -> Publication:
     dates = [verdict.ingestion_date for verdict in found]
     refused = [verdict.ingestion_date for verdict in found if not verdict.is_accepted]
-    name, schema = f"quarantine/{table.name}", quarantine_schema(table.contract)
-    description = f"Rows that {table.name} did not accept, as they landed, with every reason."
-    if staged is None or bronze is None or not any(verdict.quarantined for verdict in found):
-        return platform.lake.replace(name, NoRows(schema), dates, description=description)
+    schema = quarantine_schema(table.contract)
+    if not any(verdict.quarantined for verdict in found):
+        return _hold(platform, table, NoRows(schema), dates)
     broken = staged.frame.filter(~F.col(IS_SOUND) & ~_is_one_of(refused))
     rows, whole = _rejected(broken, table.contract), None
     if refused:
-        whole = _judged(platform, bronze.filter(_is_one_of(refused)), table, keep_landed=True)
+        whole = _judged(platform, bronze.filter(_is_one_of(refused)), table, released, keep_landed=True)
         as_a_whole = f"{ACCEPTED}: the partition as a whole was refused"
         rows = rows.unionByName(_rejected(whole.frame, table.contract, as_a_whole))
     rejected = platform.engine.stage(rows)
     try:
-        return platform.lake.replace(name, rejected.rows(schema), dates, description=description)
+        return _hold(platform, table, rejected.rows(schema), dates)
     finally:
         rejected.drop()
         if whole is not None:
             whole.drop()
+
+
+def _hold(platform: Platform, table: Table, rows: Rows, dates: Sequence[date]) -> Publication:
+    about = f"Rows that {table.name} did not accept, as they landed, with every reason."
+    return platform.lake.replace(f"quarantine/{table.name}", rows, dates, description=about)
 
 
 def _is_one_of(dates: Sequence[date]) -> Column:

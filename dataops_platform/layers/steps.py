@@ -17,7 +17,8 @@ from dataops_platform.core.verdict import Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
 from dataops_platform.layers.due import product_inputs, silver_inputs
-from dataops_platform.observability import metrics
+from dataops_platform.observability import metrics, profiles
+from dataops_platform.quality.profile import ColumnProfile
 
 
 @dataclass
@@ -33,6 +34,7 @@ class StepResult:
     dates: Sequence[date]
     published: dict[str, list[Publication]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
+    profiles: list[ColumnProfile] = field(default_factory=list)
     files: Mapping[date, int] = field(default_factory=dict)
     started: float = field(default_factory=perf_counter)
 
@@ -93,8 +95,11 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     inputs = {day: found for day, found in silver_inputs(state, table).items() if day in set(dates)}
     said = {day: state.instruction("release", table.name, day) for day in dates}
     released = {day: f"released by {one.by}: {one.reason}" for day, one in said.items() if one is not None}
-    done = silver.publish(platform, table, dates, released=released)
+    pardoned = [state.instruction("release_rows", table.name, day) for day in dates]
+    rows = [place for one in pardoned if one is not None for place in one.rows]
+    done = silver.publish(platform, table, dates, released=released, released_rows=rows)
     result.verdicts.extend(done.verdicts)
+    result.profiles.extend(done.profiles)
     result.published["quarantine"] = [done.quarantine]
     if done.silver is not None:
         result.published["silver"] = [done.silver]
@@ -109,6 +114,7 @@ def build_gold(platform: Platform, table: Table, dates: Sequence[date], run_id: 
     platform.announce(f"gold/{table.name}: building {_of(result.dates)}")
     for chunk in gold.publish(platform, table, result.dates):
         result.verdicts.extend(chunk.verdicts)
+        result.profiles.extend(chunk.profiles)
         if chunk.published is not None:
             result.published["gold"].append(chunk.published)
     _judged(platform, table, "gold", run_id, result, inputs)
@@ -134,6 +140,7 @@ def _judged(
     }
     _remember(platform, table, layer, run_id, values, result.seconds)
     now = datetime.now(UTC)
+    profiles.record(platform.lake, table.name, layer, result.profiles, run_id=run_id, at=now)
     platform.journal.record(
         [
             Entry(

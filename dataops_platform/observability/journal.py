@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataops_platform.core.ports import Entry, Instruction, JournalState, Lake
+from dataops_platform.core.ports import Entry, Instruction, JournalState, Lake, RowPlace
 
 _TABLE = "observability/verdicts"
 _INSTRUCTIONS = "observability/instructions"
@@ -37,6 +37,7 @@ _SAID = pa.schema(
         "by": pa.string(),
         "reason": pa.string(),
         "at": pa.timestamp("us", tz="UTC"),
+        "rows": pa.list_(pa.struct({"source_object": pa.string(), "position": pa.int64()})),
     }
 )
 
@@ -55,14 +56,16 @@ class DeltaJournal:
     def instruct(self, instructions: Sequence[Instruction]) -> None:
         """Remember what is to become of partitions."""
         if instructions:
-            self._lake.append(
-                _INSTRUCTIONS, pa.Table.from_pylist([asdict(one) for one in instructions], _SAID)
-            )
+            told = [{**vars(one), "rows": [place._asdict() for place in one.rows]} for one in instructions]
+            self._lake.append(_INSTRUCTIONS, pa.Table.from_pylist(told, _SAID))
 
     def state(self) -> JournalState:
         """What is remembered now."""
         entries = [Entry(**row) for row in self._rows(_TABLE, _SCHEMA)]
-        said = [Instruction(**row) for row in self._rows(_INSTRUCTIONS, _SAID)]
+        said = [
+            Instruction(**{**row, "rows": tuple(RowPlace(**place) for place in row["rows"])})
+            for row in self._rows(_INSTRUCTIONS, _SAID)
+        ]
         return JournalState(
             last={(entry.layer, entry.table, entry.ingestion_date): entry for entry in entries},
             published={(e.layer, e.table, e.ingestion_date): e for e in entries if e.accepted},

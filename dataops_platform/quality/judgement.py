@@ -23,7 +23,7 @@ from dataops_platform.quality.uniqueness import LATEST, REPEATED, ranked, with_r
 #: Technical columns that silver keeps, beside the contract's own.
 PROVENANCE = ("_rescued", "_source_object", "_position", "_ingested_at", "ingestion_date")
 IS_SOUND, ABSENT = "_is_sound", "_absent"
-_LANDED = "_landed_"
+_LANDED, _RELEASED = "_landed_", "_is_released"
 NOTHING_KNOWN: Mapping[str, DataFrame] = MappingProxyType({})
 
 
@@ -66,17 +66,20 @@ def judged(
     *,
     repeated: DataFrame | None = None,
     known: Mapping[str, DataFrame] = NOTHING_KNOWN,
+    released: DataFrame | None = None,
     keep_landed: bool = False,
 ) -> DataFrame:
     """Typed and cleansed rows, each with the flags of its `reasons` and `nulls`, `_is_sound`, and what had landed.
 
     Rows whose key may be among the `repeated` are marked so: one of them is settled only once `settled` has seen all.
     What rows refer to is looked up among the keys `known` of other tables (`references.known_keys`), by their names.
+    Rows that somebody `released` (by `source_object` and `position`) break no rules, whatever they hold.
     The landed text, which quarantine shows, is kept for them and for broken rows, or with `keep_landed` for all.
     """
     marked = with_repeated(cleansed(bronze, table), table.contract.key, repeated)
     referring = with_known(marked, table.contract, known)
-    return _with_rules(referring, table.contract, keep_landed=keep_landed)
+    told = _with_rules(referring, table.contract, released)
+    return _kept(told, table.contract, keep_landed=keep_landed)
 
 
 def cleansed(bronze: DataFrame, table: Table) -> DataFrame:
@@ -107,9 +110,25 @@ def cleansed(bronze: DataFrame, table: Table) -> DataFrame:
     return told
 
 
-def _with_rules(rows: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
+def releasable(contract: TableContract) -> frozenset[str]:
+    """The reasons of rows that could be published as they are, if somebody answers for it: they only break rules."""
+    return frozenset(reason for reason, _ in broken_rules(contract))
+
+
+def _with_rules(rows: DataFrame, contract: TableContract, released: DataFrame | None) -> DataFrame:
+    found = broken_rules(contract)
+    if released is not None:
+        is_same = (rows["_source_object"] == released["source_object"]) & (
+            rows["_position"] == released["position"]
+        )
+        rows = rows.join(released.withColumns({_RELEASED: F.lit(True)}), is_same, "left")
+        found = [(reason, is_broken & F.col(_RELEASED).isNull()) for reason, is_broken in found]
+    broken = reasons(contract)
+    return rows.withColumns(broken.raised(found)).withColumns({IS_SOUND: ~broken.any()})
+
+
+def _kept(told: DataFrame, contract: TableContract, *, keep_landed: bool) -> DataFrame:
     fields, broken = contract.fields, reasons(contract)
-    told = rows.withColumns(broken.raised(broken_rules(contract))).withColumns({IS_SOUND: ~broken.any()})
     is_kept = F.lit(True) if keep_landed else ~F.col(IS_SOUND) | F.col(REPEATED)
     return told.select(
         *(field.name for field in fields),

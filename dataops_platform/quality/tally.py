@@ -22,6 +22,7 @@ class Tally:
         files: each file with readable rows → the declared columns that it does not have.
         file_rows: by file, its readable rows; `file_nulls`, by file and column, those without a value.
         repeated_keys: keys that occur more than once; `superseded`, the rows that gave way to a later one.
+        distinct: by column, different values of the sound rows, where a rule asks for it.
     """
 
     groups: list[Alike] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Tally:
     file_nulls: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeated_keys: int = 0
     superseded: int = 0
+    distinct: dict[str, int] = field(default_factory=dict)
 
     @property
     def unreadable(self) -> int:

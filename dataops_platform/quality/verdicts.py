@@ -11,7 +11,7 @@ from dataops_platform.core.contract import ContractColumn, TableContract
 from dataops_platform.core.rules import allowance
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, Check, Verdict, present, valid
 from dataops_platform.quality.conversion import expectation
-from dataops_platform.quality.counts import Alike, value
+from dataops_platform.quality.counts import Counts, value
 from dataops_platform.quality.tally import Tally
 
 
@@ -45,7 +45,7 @@ def check_names(contract: TableContract, *, is_product: bool = False) -> tuple[s
 def verdicts(
     contract: TableContract,
     dates: Sequence[date],
-    counts: Iterable[Alike],
+    counts: Counts,
     *,
     is_product: bool = False,
     repeated_keys: Iterable[Mapping[str, Any]] = (),
@@ -57,8 +57,10 @@ def verdicts(
     A product (gold) has no quarantine: one broken row refuses its snapshot, and so does one of its `repeated_keys`.
     """
     tallies = {day: Tally() for day in dates}
-    for group in counts:
+    for group in counts.groups:
         tallies[group.ingestion_date].add(group)
+    for (day, column), number in counts.distinct.items():
+        tallies[day].distinct[column] = number
     for repeated in repeated_keys:
         tally = tallies[repeated["ingestion_date"]]
         tally.repeated_keys, tally.superseded = repeated["keys"], repeated["superseded"]
@@ -162,7 +164,8 @@ def _validity(field: ContractColumn, tally: Tally) -> _Finding:
 
 def _aggregates(contract: TableContract, day: date, tally: Tally) -> Iterator[_Finding]:
     for rule in contract.aggregates:
-        found = value(rule, tally.sound_groups)
+        is_distinct = rule.statistic == "distinct"
+        found = tally.distinct.get(rule.column) if is_distinct else value(rule, tally.sound_groups)
         if found is None:
             yield _Finding(rule.check, 0, 0, "")
             continue

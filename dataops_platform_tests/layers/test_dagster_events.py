@@ -151,11 +151,16 @@ def test_metadata_of_a_partition_tells_its_own_numbers(shop):
         dg.AssetRecordsFilter(dg.AssetKey(["silver", "transactions"]), asset_partitions=["2026-01-04"]),
         limit=5,
     ).records
-    told = {name: value.value for name, value in record.asset_materialization.metadata.items()}
+    metadata = record.asset_materialization.metadata
+    told = {name: value.value for name, value in metadata.items()}
     assert told["dagster/partition_row_count"] == 1
     assert told["dagster/row_count"] == 2
     assert told["rows_quarantined"] == 1
     assert told["rows_judged"] == 2
+    profile = {record.data["column"]: record.data for record in metadata["profile"].records}
+    assert profile["amount"]["least"] == "1.00"
+    assert profile["payment_type"]["without_value"] == "1 (100.0%)"
+    assert profile["customer_id"]["least"] == "", "it is not public"
 
 
 PRIVATE = [

@@ -137,6 +137,24 @@ def test_aggregates_speak_of_the_sound_rows_of_each_date(platform_of):
     assert small.column("silver/readings", "reading_id") == ["a", "b"]
 
 
+def test_different_values_are_counted_among_the_sound_rows_of_all_files_of_a_date(platform_of):
+    table = readings(
+        amount=pandera.Column(Money, pandera.Check.ge(0), nullable=True),
+        place=pandera.Column(str, nullable=True),
+    )
+    some = Aggregate(column="place", statistic="distinct", at_least=2, at_most=2)
+    any_amount = Aggregate(column="amount", statistic="distinct", at_least=0)
+    small = platform_of([Table(replace(table.contract, rules=(some, any_amount)), table.function)])
+    small.land("readings", DAY, "reading_id,amount,place\na,1,hall\nb,1,hall\nc,-1,attic\n")
+    small.land("readings", DAY, "reading_id,place\nd,yard\ne,\n", name="b.csv")
+    small.land("readings", DAY + timedelta(days=1), "reading_id,place\na,hall\nb,\n")
+
+    [refused] = small.sync().problems
+
+    assert "readings of 2026-01-03 was refused: distinct of place is 1 in 2 rows" in refused
+    assert small.column("silver/readings", "reading_id") == ["a", "b", "d", "e"]
+
+
 def test_an_unreadable_row_has_that_reason_alone(engine):
     table = readings(amount=pandera.Column(Money, pandera.Check.ge(0), nullable=False))
 

@@ -9,7 +9,7 @@ import pytest
 
 from dataops_platform.core.contract import Money, TableContract, Thresholds
 from dataops_platform.core.rules import Aggregate, Limit, Waiver
-from dataops_platform.quality.counts import Alike
+from dataops_platform.quality.counts import Alike, Counts
 from dataops_platform.quality.verdicts import check_names, verdicts
 
 DAY = date(2026, 1, 2)
@@ -49,7 +49,7 @@ def without_amount(number):
 
 
 def verdict(*counts, **asked):
-    [found] = verdicts(payments(**asked), [DAY], counts)
+    [found] = verdicts(payments(**asked), [DAY], Counts(counts))
     return found
 
 
@@ -188,7 +188,9 @@ def test_a_row_with_two_reasons_for_one_check_fails_it_once():
 def test_each_date_has_its_own_verdict():
     other = date(2026, 1, 3)
 
-    found = verdicts(payments(), [DAY, other], [rows(101, NULL, nulls=("amount",)), rows(5, day=other)])
+    found = verdicts(
+        payments(), [DAY, other], Counts([rows(101, NULL, nulls=("amount",)), rows(5, day=other)])
+    )
 
     assert [(each.ingestion_date, each.is_accepted, each.rows) for each in found] == [
         (DAY, False, 101),
@@ -243,7 +245,7 @@ def test_a_waived_check_refuses_nothing_until_its_last_day_and_is_shown_as_waive
     waived, refused = verdicts(
         contract,
         [DAY, later],
-        [rows(101, NULL, nulls=("amount",)), rows(101, NULL, nulls=("amount",), day=later)],
+        Counts([rows(101, NULL, nulls=("amount",)), rows(101, NULL, nulls=("amount",), day=later)]),
     )
 
     found = check(waived, "amount_is_present")
@@ -308,7 +310,7 @@ def test_an_aggregate_of_no_values_has_judged_nothing_and_one_that_may_only_warn
 
 
 def test_one_broken_row_refuses_a_products_snapshot():
-    [found] = verdicts(payments(), [DAY], [rows(99), rows(1, NEGATIVE)], is_product=True)
+    [found] = verdicts(payments(), [DAY], Counts([rows(99), rows(1, NEGATIVE)]), is_product=True)
 
     assert not found.is_accepted
     assert found.accepted == 0

@@ -1,0 +1,93 @@
+"""This room's release of rows: single rows of quarantine are published as they are, because somebody answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import Table
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import Instruction, RowPlace
+from dataops_platform.core.verdict import ACCEPTED
+from dataops_platform.errors import NoSuchPartition
+from dataops_platform.quality.judgement import releasable
+
+
+def release_rows(
+    platform: Platform, table: Table, day: date, places: Sequence[RowPlace], *, by: str, reason: str
+) -> list[RowPlace]:
+    """These rows of quarantine are due to be published as they are, although they break rules of the contract.
+
+    Rows that were released before are left as they are; a file that lands later makes it void, like any instruction.
+
+    Returns:
+        the rows that were not released before.
+
+    Raises:
+        NoSuchPartition: a row that is not held, or that is held for more than rules it breaks; nothing was released.
+    """
+    state = platform.journal.state()
+    before = state.instruction("release_rows", table.name, day)
+    known = before.rows if before else ()
+    fresh = [place for place in dict.fromkeys(places) if place not in known]
+    if fresh:
+        held = {**_held(platform, table, day)}
+        for place in fresh:
+            _refuse_unpublishable(table, day, place, held.get(place))
+        instruction = Instruction(
+            kind="release_rows",
+            table=table.name,
+            ingestion_date=day,
+            inputs=state.of("bronze", table.name)[day].inputs,
+            contract_version=table.contract.version,
+            by=by,
+            reason=reason,
+            at=datetime.now(UTC),
+            rows=(*known, *fresh),
+        )
+        platform.journal.instruct([instruction])
+    return fresh
+
+
+def publishable_rows(platform: Platform, table: Table, day: date, check: str) -> list[RowPlace]:
+    """The rows held of a date that break `check`, and of which nothing is wrong but rules they break."""
+    return [
+        place
+        for place, told in _held(platform, table, day).items()
+        if any(_check(reason) == check for reason in told) and not _in_the_way(table, told)
+    ]
+
+
+def _held(platform: Platform, table: Table, day: date) -> Mapping[RowPlace, Sequence[str]]:
+    frame = platform.lake.frame(f"quarantine/{table.name}", [day])
+    if frame is None:
+        return {}
+    rows = frame.select("_source_object", "_position", F.col("_reasons")).toArrow().to_pylist()
+    return {RowPlace(row["_source_object"], row["_position"]): row["_reasons"] for row in rows}
+
+
+def _refuse_unpublishable(table: Table, day: date, place: RowPlace, told: Sequence[str] | None) -> None:
+    where = f"row {place.position} of {place.source_object}"
+    if told is None:
+        raise NoSuchPartition(
+            f"quarantine/{table.name} of {day} does not hold {where}. "
+            f"`dataops quarantine show {table.name} {day}` shows what it holds."
+        )
+    others = _in_the_way(table, told)
+    if others:
+        raise NoSuchPartition(
+            f"quarantine/{table.name} of {day}: {where} cannot be published as it is ({', '.join(others)}): only rows "
+            "that do nothing but break rules can. Land the corrected file under the same key instead."
+        )
+
+
+def _in_the_way(table: Table, told: Sequence[str]) -> list[str]:
+    """The checks that no word of anybody lifts for a row: it has no value, no type, or gave way to another."""
+    lifted = releasable(table.contract)
+    return sorted({_check(reason) for reason in told if reason not in lifted} - {ACCEPTED})
+
+
+def _check(reason: str) -> str:
+    return reason.split(":", 1)[0]
