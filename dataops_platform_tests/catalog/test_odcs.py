@@ -17,7 +17,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from dataops_platform.catalog.odcs import written
 from dataops_platform.core.contract import Date, Money, TableContract, Thresholds, Timestamp
-from dataops_platform.core.rules import Aggregate, Comparison, Limit, Required
+from dataops_platform.core.rules import Aggregate, Comparison, Limit, Reference, Required
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.catalog.promised import exported, payments, waiver, with_columns
 
@@ -58,6 +58,8 @@ EVERYTHING = payments(
     rules=(
         Comparison("paid_on", "<=", "booked_on"),
         Required("paid_on", when="status", equals=("CLOSED", "LATE")),
+        Reference(("payment_id",), "orders"),
+        Aggregate(column="status", statistic="distinct", at_least=2),
         Aggregate(column="amount", statistic="sum", at_least=Decimal("0.01"), at_most=1000),
         Aggregate(column="paid_on", statistic="max", at_least=timedelta(days=-7), refuses=False),
     ),

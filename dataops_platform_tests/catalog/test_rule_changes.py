@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
 from dataops_platform.core.contract import Money, Thresholds, Timestamp
-from dataops_platform.core.rules import Aggregate, Comparison, Limit, Required
+from dataops_platform.core.rules import Aggregate, Comparison, Limit, Reference, Required
 from dataops_platform_tests.catalog.promised import payments, told, with_columns
 
 
@@ -137,6 +137,12 @@ LOOSER_AND_TIGHTER = {
         {"rules": (Comparison("payment_id", "!=", "status"),)},
         "rule payment_id_differs_from_status added: payment_id != status",
         "rule payment_id_differs_from_status removed: payment_id != status",
+    ),
+    "a row that is referred to": (
+        {},
+        {"rules": (Reference(("payment_id",), "orders"),)},
+        "rule payment_id_is_in_orders added: payment_id is known in orders on the ingestion date",
+        "rule payment_id_is_in_orders removed: payment_id is known in orders on the ingestion date",
     ),
     "the values that ask for another": (
         required("A"),
