@@ -69,6 +69,7 @@ def orders(rules: int) -> Table:
         owner="team:sales",
         key=("order_id",),
         event_date="ordered_date",
+        public=("status", "quantity", "points", "price", "tax", "ordered_date", "shipped_date"),
         columns={
             name: pa.Column(
                 declared, [rule for column, rule in asked if column == name], nullable=name not in _CRITICAL
