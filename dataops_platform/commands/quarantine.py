@@ -14,6 +14,7 @@ from dataops_platform.commands.sync import open_platform, print_summary, synced
 from dataops_platform.core.contract import Table
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.layers import quarantine
+from dataops_platform.layers.quarantine_words import told_released, told_replayed
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.tables import load_tables
 
@@ -101,7 +102,7 @@ def run_release(
                     )
             return 0
         fresh = quarantine.release(platform, table, dates, by=by, reason=reason)
-        console.print(f"{len(fresh)} dates of {name} released, {len(dates) - len(fresh)} were before.")
+        console.print(told_released(table, dates, fresh), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
     return 1 if done.problems or done.left else 0
@@ -111,8 +112,9 @@ def run_replay(console: Console, name: str, dates: Sequence[date] | None, *, by:
     """The dates are judged by today's contract and everything that is due then has reached gold."""
     settings, tables = read_settings(), load_tables()
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
-        outdated = quarantine.replay(platform, _source(tables, name), dates, by=by)
-        console.print(f"{len(outdated)} dates of {name} were judged by an older contract.")
+        table = _source(tables, name)
+        outdated = quarantine.replay(platform, table, dates, by=by)
+        console.print(told_replayed(table, outdated), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
     return 1 if done.problems or done.left else 0

@@ -15,6 +15,7 @@ from dataops_platform.errors import PlatformError
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import steps
 from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_silver
+from dataops_platform.layers.quarantine_words import why_held
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
@@ -142,6 +143,8 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
             metadata["delta_version"] = published[-1].version
         if layer == "bronze":
             metadata["landed_files"] = result.files.get(day, 0)
+        if layer == "quarantine" and day in verdicts:
+            metadata |= why_held(table.contract, verdicts[day])
         if layer == "silver" and verdict is not None:
             told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
             metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Instruction
-from dataops_platform.errors import NoSuchPartition
+from dataops_platform.errors import NoSuchPartition, UnclearRequest
+from dataops_platform.layers.due import due_for_silver
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,12 @@ def release(platform: Platform, table: Table, dates: Sequence[date], *, by: str,
 
     Raises:
         NoSuchPartition: a date that is not refused; nothing was released.
+        UnclearRequest: no date, nobody or no reason is named; nothing was released.
     """
+    _refuse_unsaid({"which dates": bool(dates), "who decides": bool(by.strip()), "why": bool(reason.strip())})
     state = platform.journal.state()
     judged = state.of("silver", table.name)
-    fresh = [day for day in dates if state.instruction("release", table.name, day) is None]
+    fresh = [day for day in sorted(set(dates)) if state.instruction("release", table.name, day) is None]
     for day in fresh:
         if day not in judged or judged[day].accepted:
             raise NoSuchPartition(
@@ -141,16 +144,30 @@ def replay(platform: Platform, table: Table, dates: Sequence[date] | None, *, by
 
     Raises:
         NoSuchPartition: a date that was never judged; nothing is due by it.
+        UnclearRequest: nobody is named; nothing is due by it.
     """
+    _refuse_unsaid({"who decides": bool(by.strip())})
     state, version = platform.journal.state(), table.contract.version
     judged = state.of("silver", table.name)
-    wanted = dates if dates is not None else sorted(judged)
+    wanted = sorted(judged if dates is None else set(dates))
     for day in wanted:
         if day not in judged:
             raise NoSuchPartition(f"{table.name} of {day} was never judged: nothing of that date has landed.")
     outdated = [day for day in wanted if judged[day].contract_version != version]
     _instruct(platform, table, outdated, "replay", by, f"judged by {version}")
     return outdated
+
+
+def waiting(platform: Platform, table: Table, dates: Sequence[date]) -> list[date]:
+    """Those of the dates that are due to be judged, by what was said of them or by what has landed."""
+    due = set(due_for_silver(platform.journal.state(), table))
+    return [day for day in sorted(set(dates)) if day in due]
+
+
+def _refuse_unsaid(said: Mapping[str, bool]) -> None:
+    unsaid = [what for what, is_said in said.items() if not is_said]
+    if unsaid:
+        raise UnclearRequest(f"Nothing was done, because it was not said {' and '.join(unsaid)}.")
 
 
 def _instruct(

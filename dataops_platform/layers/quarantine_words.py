@@ -1,0 +1,53 @@
+"""This room's words about quarantine: what was done and why rows are held, on terminals and in Dagster's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+
+from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.verdict import ACCEPTED, Verdict
+
+
+def why_held(contract: TableContract, verdict: Verdict) -> dict[str, dg.MetadataValue]:
+    """The metadata `why`: rows of one date by the reason why they are held; none where none is.
+
+    A row with several reasons counts for each. These are counts and the contract's words: no value of a row is told.
+    """
+    of_a_date = {rule.check for rule in contract.aggregates}
+    found = [(ACCEPTED, verdict.rows, f"refused, {'; '.join(verdict.refusals)}.")] if verdict.refusals else []
+    broken = [check for check in verdict.checks if check.failed and check.name not in of_a_date]
+    found += [(check.name, check.failed, check.told) for check in broken]
+    if not verdict.quarantined:
+        return {}
+    lines = [(name, f"{count:,}", told) for name, count, told in found]
+    return {"why": dg.MetadataValue.md(grid(("check", "rows", "what was found"), lines))}
+
+
+def told_released(table: Table, dates: Sequence[date], fresh: Sequence[date]) -> str:
+    """What a release of `dates` did, in a sentence."""
+    before = len(set(dates)) - len(fresh)
+    return f"{_counted(len(fresh))} of {table.name} released now, {before} before."
+
+
+def told_replayed(table: Table, outdated: Sequence[date]) -> str:
+    """What a replay did, in a sentence."""
+    if not outdated:
+        return f"No date of these was judged by an older contract of {table.name}: there is nothing to judge again."
+    return f"{_counted(len(outdated))} of {table.name} judged by an older contract, to be judged again."
+
+
+def _counted(dates: int) -> str:
+    return "1 date" if dates == 1 else f"{dates} dates"
+
+
+def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in markdown; whatever a cell holds stays in its cell."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
