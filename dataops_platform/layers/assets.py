@@ -130,7 +130,8 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
-        metadata: dict[str, Any] = {
+        held = why_held(table.contract, verdicts[day]) if layer == "quarantine" and day in verdicts else {}
+        metadata: dict[str, Any] = held | {
             "dagster/row_count": total,
             "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
             "dagster/column_schema": schema,
@@ -143,8 +144,6 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
             metadata["delta_version"] = published[-1].version
         if layer == "bronze":
             metadata["landed_files"] = result.files.get(day, 0)
-        if layer == "quarantine" and day in verdicts:
-            metadata |= why_held(table.contract, verdicts[day])
         if layer == "silver" and verdict is not None:
             told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
             metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}

@@ -22,6 +22,8 @@ from dataops_platform.layers.runs import JOB, is_under_way, request
 from dataops_platform.layers.sensors import INTERVAL, LANDING_SENSOR
 
 LIST, RELEASE, REPLAY = "list_quarantine", "release_quarantine", "replay_quarantine"
+#: The one step of each: Dagster wants other names for steps than for jobs.
+STEPS = {LIST: "held", RELEASE: "release", REPLAY: "replay"}
 SENSOR = "quarantine_sensor"
 EVERY_TABLE = "every table"
 #: Lines of the list that a page bears; the command shows all.
@@ -87,8 +89,10 @@ def _job(
     act: Callable[[dg.OpExecutionContext, Platform, Any], None],
     example: dict[str, Any],
 ) -> dg.JobDefinition:
+    step = STEPS[name]
+
     @dg.op(
-        name=name,
+        name=step,
         config_schema=config.to_config_schema().as_field(),
         required_resource_keys={"platform"},
         out=dg.Out(dg.Nothing),
@@ -97,7 +101,7 @@ def _job(
         with told_to_dagster():
             act(context, context.resources.platform, config(**context.op_config))
 
-    @dg.job(name=name, description=act.__doc__, config={"ops": {name: {"config": example}}})
+    @dg.job(name=name, description=act.__doc__, config={"ops": {step: {"config": example}}})
     def job() -> None:
         act_in_dagster()
 
@@ -183,8 +187,7 @@ def _who_sees_to_it(instance: dg.DagsterInstance, table: Table) -> str:
     if _nobody_looks(instance):
         return (
             f"What is due by it does not start by itself, since {SENSOR} and {LANDING_SENSOR} are switched off. Switch "
-            f"one of them on and launch this again, or materialize silver/{table.name} for these dates and then gold, "
-            "or run dataops sync."
+            f"one of them on, or materialize silver/{table.name} of these dates and then gold, or run dataops sync."
         )
     return f"A run of {JOB} that does what is due by it starts within seconds; see the page Runs."
 

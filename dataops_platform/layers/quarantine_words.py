@@ -16,13 +16,16 @@ def why_held(contract: TableContract, verdict: Verdict) -> dict[str, dg.Metadata
 
     A row with several reasons counts for each. These are counts and the contract's words: no value of a row is told.
     """
-    of_a_date = {rule.check for rule in contract.aggregates}
-    found = [(ACCEPTED, verdict.rows, f"refused, {'; '.join(verdict.refusals)}.")] if verdict.refusals else []
-    broken = [check for check in verdict.checks if check.failed and check.name not in of_a_date]
-    found += [(check.name, check.failed, check.told) for check in broken]
     if not verdict.quarantined:
         return {}
-    lines = [(name, f"{count:,}", told) for name, count, told in found]
+    of_a_date = {rule.check for rule in contract.aggregates}
+    broken = [check for check in verdict.checks if check.failed and check.name not in of_a_date]
+    found = [(check.name, check.failed, check.told) for check in broken]
+    if verdict.refusals:
+        others = [check.told for check in verdict.checks if check.refusal and check not in broken]
+        told = " ".join(["the partition as a whole was refused.", *others])
+        found = [(ACCEPTED, verdict.rows, told), *found]
+    lines = [(name, f"{count:,}", text) for name, count, text in found]
     return {"why": dg.MetadataValue.md(grid(("check", "rows", "what was found"), lines))}
 
 
