@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.near_names import did_you_mean
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Instruction
 from dataops_platform.errors import NoSuchPartition, UnclearRequest
@@ -92,14 +93,14 @@ def rows(
     """Rows held of one date as they landed, in order of file and position; those that break `check` if it is named.
 
     Raises:
-        NoSuchPartition: nothing is held of that date.
+        NoSuchPartition: nothing is held of that date, or no row that breaks the check.
     """
     name = f"quarantine/{table.name}"
     facts = platform.lake.partitions(name).get(day)
     frame = platform.lake.frame(name, [day]) if facts is not None and facts.rows else None
     if frame is None:
         raise NoSuchPartition(
-            f"{name} holds nothing of {day}. `dataops quarantine list --table {table.name}` shows what it holds."
+            f"{name} holds nothing of {day}. `dataops quarantine list {table.name}` shows what it holds."
         )
     if check is not None:
         told = F.concat(F.lit("\n"), F.concat_ws("\n", "_reasons"))
@@ -107,6 +108,13 @@ def rows(
     found: list[dict[str, Any]] = (
         frame.orderBy("_source_object", "_position").limit(most).toArrow().to_pylist()
     )
+    if not found:
+        reasons = _reasons(platform, name, [day]).get(day, ())
+        broken = list(dict.fromkeys(reason.text.split(":", 1)[0] for reason in reasons))
+        raise NoSuchPartition(
+            f"No row of {name} of {day} breaks {check!r}.{did_you_mean(check or '', broken)} "
+            f"What they break is {', '.join(broken)}."
+        )
     return found
 
 
@@ -123,6 +131,17 @@ def release(platform: Platform, table: Table, dates: Sequence[date], *, by: str,
         UnclearRequest: no date, nobody or no reason is named; nothing was released.
     """
     _refuse_unsaid({"which dates": bool(dates), "who decides": bool(by.strip()), "why": bool(reason.strip())})
+    fresh = releasable(platform, table, dates)
+    _instruct(platform, table, fresh, "release", by, reason)
+    return fresh
+
+
+def releasable(platform: Platform, table: Table, dates: Sequence[date]) -> list[date]:
+    """Those of the dates that a release would lift the refusal of; the others were released before.
+
+    Raises:
+        NoSuchPartition: a date that is not refused.
+    """
     state = platform.journal.state()
     judged = state.of("silver", table.name)
     fresh = [day for day in sorted(set(dates)) if state.instruction("release", table.name, day) is None]
@@ -130,10 +149,15 @@ def release(platform: Platform, table: Table, dates: Sequence[date], *, by: str,
         if day not in judged or judged[day].accepted:
             raise NoSuchPartition(
                 f"{table.name} of {day} is not refused, so there is nothing to release. "
-                f"`dataops quarantine list --table {table.name}` shows which dates are."
+                f"`dataops quarantine list {table.name}` shows which dates are."
             )
-    _instruct(platform, table, fresh, "release", by, reason)
     return fresh
+
+
+def sound_rows(platform: Platform, table: Table, day: date) -> int:
+    """How many rows of a refused date break no check themselves: a release would publish them."""
+    frame = platform.lake.frame(f"quarantine/{table.name}", [day])
+    return 0 if frame is None else frame.filter(F.size("_reasons") == 1).count()
 
 
 def replay(platform: Platform, table: Table, dates: Sequence[date] | None, *, by: str) -> list[date]:

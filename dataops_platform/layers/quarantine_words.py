@@ -32,17 +32,18 @@ def why_held(contract: TableContract, verdict: Verdict) -> dict[str, dg.Metadata
 def told_released(table: Table, dates: Sequence[date], fresh: Sequence[date]) -> str:
     """What a release of `dates` did, in a sentence."""
     before = len(set(dates)) - len(fresh)
-    return f"{_counted(len(fresh))} of {table.name} released now, {before} before."
+    return f"{counted(len(fresh))} of {table.name} released now, {before} before."
 
 
 def told_replayed(table: Table, outdated: Sequence[date]) -> str:
     """What a replay did, in a sentence."""
     if not outdated:
-        return f"No date of these was judged by an older contract of {table.name}: there is nothing to judge again."
-    return f"{_counted(len(outdated))} of {table.name} judged by an older contract, to be judged again."
+        return f"No such date of {table.name} was judged by an older contract: nothing is to be judged again."
+    return f"{counted(len(outdated))} of {table.name} judged by an older contract, to be judged again."
 
 
-def _counted(dates: int) -> str:
+def counted(dates: int) -> str:
+    """So many dates, in words."""
     return "1 date" if dates == 1 else f"{dates} dates"
 
 

@@ -76,14 +76,18 @@ class DagsterApi:
         }
 
     def switch(self, sensor: str, *, on: bool) -> None:
-        """The sensor is switched on or off."""
+        """The sensor is switched on or off, and stays so: a tick that just begins writes back what it read before."""
+        self.until(lambda: self._stays(sensor, on=on), f"{sensor} to be switched")
+
+    def _stays(self, sensor: str, *, on: bool) -> bool:
         selector = {**_REPOSITORY, "sensorName": sensor}
-        found = self.ask(_SENSOR, selector=selector)["sensorOrError"]
         if on:
             self.ask(_START, selector=selector)
         else:
+            found = self.ask(_SENSOR, selector=selector)["sensorOrError"]
             self.ask(_STOP, id=found["sensorState"]["id"])
-        assert self.is_on(sensor) is on
+        time.sleep(1)
+        return self.is_on(sensor) is on
 
     def is_on(self, sensor: str) -> bool:
         """Whether the sensor is switched on."""

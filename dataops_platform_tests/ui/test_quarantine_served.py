@@ -42,6 +42,7 @@ def test_a_refused_date_is_released_and_its_silver_partition_materialises(runnin
     api.switch(SENSOR, on=False)
     told = api.told(api.launch(RELEASE, config=config))
     assert told["done"] == "1 date of support_tickets released now, 0 before."
+    assert not api.is_on(SENSOR)
     assert "does not start by itself" in told["next"], "people are told, not left waiting"
     assert DAY not in api.materialised("silver/support_tickets")
 
