@@ -6,6 +6,7 @@ They write the same instructions by the same functions. What is due by that is d
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from inspect import getdoc
 from typing import Any, Literal
 
 import dagster as dg
@@ -101,7 +102,7 @@ def _job(
         with told_to_dagster():
             act(context, context.resources.platform, config(**context.op_config))
 
-    @dg.job(name=name, description=act.__doc__, config={"ops": {step: {"config": example}}})
+    @dg.job(name=name, description=getdoc(act), config={"ops": {step: {"config": example}}})
     def job() -> None:
         act_in_dagster()
 
@@ -130,6 +131,8 @@ def _list(context: dg.OpExecutionContext, platform: Platform, asked: ListRequest
         len(refused),
         len(outdated),
     )
+    for one in refused[-MOST_LINES:]:
+        context.log.info(one.refused)
     context.add_output_metadata(
         {
             "held": dg.MetadataValue.md(shown if lines else "Quarantine is empty."),

@@ -68,6 +68,10 @@ def asked_for(shop, run):
 def test_dagster_loads_the_jobs_beside_everything_else(shop):
     dg.Definitions.validate_loadable(shop.definitions())
 
+    for job in (LIST, RELEASE, REPLAY):
+        told = shop.definitions().resolve_job_def(job).description
+        assert "\n " not in told, "an indented line is code to markdown"
+
 
 def test_the_list_has_a_line_for_each_reason_and_tells_what_is_refused(shop):
     found = told(launch(shop, LIST))
