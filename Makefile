@@ -1,6 +1,7 @@
 # Everything a contributor does, by name. `make` alone lists it. Nothing outside this folder is changed.
 
 PYTHON ?= python3
+AGAINST ?= origin/main
 LOCKED := .venv/.locked
 READY := .venv/.ready
 SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -17,10 +18,10 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check format bench lock clean FORCE
+.PHONY: help setup demo dev test check contracts-diff format bench lock clean FORCE
 
 help: ## what you are reading
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## make .venv with everything the project needs (Python 3.11 to 3.13; PYTHON=… picks one)
 
@@ -33,11 +34,20 @@ dev: setup ## serve Dagster on this machine, sensors and schedules running
 test: setup ## run every test
 	.venv/bin/python -m pytest
 
-check: setup ## what a change must pass besides its tests: format, lint, types, architecture
+check: setup ## what a change must pass besides its tests: format, lint, types, contracts, architecture
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/dataops contracts diff --check --allow-breaking
 	.venv/bin/python -m pytest -q dataops_platform_tests/test_architecture.py
+
+# Only lines that CHANGELOG.md gained since count: those of an earlier change agree to nothing.
+contracts-diff: setup ## refuse a breaking change of contracts since AGAINST=origin/main that CHANGELOG.md does not tell
+	@base=$$(git merge-base '$(AGAINST)' HEAD) || { echo 'make: there is no $(AGAINST) here to compare with: git fetch it' >&2; exit 1; }; \
+	git cat-file -e "$$base:docs/contracts" 2>/dev/null || { echo "No contracts were exported at $(AGAINST)."; exit 0; }; \
+	rm -rf build/against && mkdir -p build/against && git archive "$$base" docs/contracts | tar -x -C build/against && \
+	git diff "$$base" -- CHANGELOG.md | sed -n 's/^+//p' > build/against/changelog.md && \
+	.venv/bin/dataops contracts diff --against build/against/docs/contracts --agreed build/against/changelog.md
 
 format: setup ## format the code, and mend what the linter can mend
 	.venv/bin/ruff format .

@@ -152,9 +152,14 @@ def export(directory: Path) -> None:
 )
 @click.option("--allow-breaking", is_flag=True, help="End with 0 although something is breaking.")
 @click.option(
-    "--check", is_flag=True, help="End with 1 where the exports are not those of today's contracts."
+    "--check", is_flag=True, help="End with 1 where an export is not as its table's contract of today."
 )
-def diff(against: Path, *, allow_breaking: bool, check: bool) -> None:
+@click.option(
+    "--agreed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A text file: what breaks a table that a line '- Breaking: `table` …' of it names is agreed to.",
+)
+def diff(against: Path, agreed: Path | None, *, allow_breaking: bool, check: bool) -> None:
     """Show what today's contracts promise otherwise than exported ones.
 
     \b
@@ -173,7 +178,7 @@ def diff(against: Path, *, allow_breaking: bool, check: bool) -> None:
     """
     from dataops_platform.commands.contracts import run_diff
 
-    sys.exit(run_diff(Console(), against, allow_breaking=allow_breaking, check=check))
+    sys.exit(run_diff(Console(), against, allow_breaking=allow_breaking, check=check, agreed=agreed))
 
 
 def main() -> None:

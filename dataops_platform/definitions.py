@@ -10,6 +10,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
 from dataops_platform.layers.executor import multithread_executor
+from dataops_platform.layers.quarantine_jobs import quarantine_jobs, quarantine_sensor
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
@@ -21,7 +22,7 @@ from dataops_platform.tables import load_tables
 def build_definitions(
     settings: Settings, tables: Sequence[Table], *, platform: Platform | None = None
 ) -> dg.Definitions:
-    """Assets, checks, the sensor and the job of `tables`, with the resources that `settings` ask for."""
+    """Assets, checks, sensors and jobs of `tables`, with the resources that `settings` ask for."""
     for table in tables:
         refuse_unjudgeable(table.contract)
 
@@ -41,10 +42,14 @@ def build_definitions(
         selection=dg.AssetSelection.assets(*assets),
         description="Everything that is due, from landing to gold.",
     )
+    ways_out = quarantine_jobs(tables)
     return dg.Definitions(
         assets=assets,
-        jobs=[everything],
-        sensors=[landing_sensor(is_running=settings.sensors_run)],
+        jobs=[everything, *ways_out],
+        sensors=[
+            landing_sensor(is_running=settings.sensors_run),
+            quarantine_sensor(ways_out, everything),
+        ],
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,

@@ -130,7 +130,7 @@ def test_a_diff_tells_each_change_and_fails_where_it_breaks_or_the_check_asks(
     assert said in told
 
 
-def test_a_check_names_the_exports_of_tables_that_came_and_went(dataops_contracts):
+def test_a_check_names_the_export_of_a_table_that_went_and_asks_for_none_of_one_that_came(dataops_contracts):
     dataops_contracts("export", tables=[payments()])
 
     code, told = dataops_contracts("diff", "--check", "--allow-breaking", tables=[REFUNDS])
@@ -138,7 +138,9 @@ def test_a_check_names_the_exports_of_tables_that_came_and_went(dataops_contract
     assert code == 1
     assert "breaking  payments: table removed" in told
     assert "widening  refunds: table added" in told
-    assert "payments.odcs.yaml, refunds.odcs.yaml" in told
+    assert "Not as today's contracts: payments.odcs.yaml. Write" in told
+    dataops_contracts("export", tables=[payments()])
+    assert dataops_contracts("diff", "--check", tables=[payments(), REFUNDS])[0] == 0
 
 
 def test_a_rule_with_brackets_is_told_as_it_is_written(dataops_contracts):
@@ -209,3 +211,24 @@ def test_each_command_shows_an_example_that_can_be_copied(name):
     told = CliRunner().invoke(dataops, ["contracts", name, "--help"]).output.splitlines()
 
     assert any(f"dataops contracts {name}" in line and line.startswith("    ") for line in told)
+
+
+def test_what_breaks_is_agreed_to_by_a_line_that_names_the_table(dataops_contracts, tmp_path):
+    dataops_contracts("export", tables=[payments(), REFUNDS])
+    lines = tmp_path / "lines.md"
+    changed = [LATIN, replace(REFUNDS, contract=replace(REFUNDS.contract, encoding="latin-1"))]
+
+    def code(text):
+        lines.write_text(text)
+        return dataops_contracts("diff", "--agreed", str(lines), tables=changed)[0]
+
+    assert code("- `payments` and `refunds` are faster.\n") == 1
+    assert code("- Breaking: `payments` in another encoding.\n") == 1, "refunds was not agreed to"
+    assert code("- Breaking: `payments` and `refunds` in another encoding.\n") == 0
+
+
+def test_lines_that_cannot_be_read_are_told_with_their_file(dataops_contracts):
+    dataops_contracts("export", tables=[payments()])
+
+    with pytest.raises(EnvironmentProblem, match=r"lines\.md cannot be read: No such file"):
+        dataops_contracts("diff", "--agreed", "lines.md", tables=[payments()])

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from dataops_platform.cli import dataops
+from dataops_platform.commands.demo import write_variables
 from dataops_platform.demo.seaweedfs import seaweedfs
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,8 @@ BLOCK = re.compile(
 )
 SAVED_AS = re.compile(r"Save this as `([^`]+)`")
 NEXT = "--- next block"
+REFUSED = "A date that was refused"
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 PLACEHOLDERS = {"AWS_ACCESS_KEY_ID": "your-key", "AWS_SECRET_ACCESS_KEY": "your-secret"}
 ENDPOINT = "http://127.0.0.1:8333"
 
@@ -109,11 +112,36 @@ def script() -> str:
     return "\n".join(lines)
 
 
+def promised(heading: str) -> list[str]:
+    """The lines that the README shows as a command's answer, in the section of that heading."""
+    [text] = [block.text for block in blocks() if (block.heading, block.language) == (heading, "text")]
+    return [words(line) for line in text.splitlines()]
+
+
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
+def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    """`make demo`; the set-up is not done again, what would be set up is the .venv that runs this test."""
     folder = checkout(tmp_path_factory.mktemp("readme"))
-    buckets = re.findall(r"s3://(your-\w+)\b", README)
-    with seaweedfs(folder / "server", buckets=sorted(set(buckets))) as server:
+    result = subprocess.run(
+        ["make", "--assume-old=setup", "demo"],  # noqa: S607  # the README's reader has make on PATH
+        cwd=folder,
+        env=variables(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Followed(folder, result)
+
+
+@pytest.fixture(scope="module")
+def followed(demonstrated: Followed) -> Iterator[Followed]:
+    """All blocks in one shell, beside an S3 server of the reader's own and the demo's, as `make dev` serves it."""
+    folder, buckets = demonstrated.folder, re.findall(r"s3://(your-\w+)\b", README)
+    with (
+        seaweedfs(folder / "server", buckets=sorted(set(buckets))) as server,
+        seaweedfs(folder / ".demo" / "s3") as of_demo,
+    ):
+        write_variables(of_demo, folder / ".demo" / "dagster", folder / ".demo" / "env")
         text = script()
         for placeholder, value in [
             *((told, server.environment()[name]) for name, told in PLACEHOLDERS.items()),
@@ -176,24 +204,26 @@ def test_a_table_is_added_by_one_file(followed):
 
 @pytest.mark.integration
 @pytest.mark.slow
-def test_make_demo_prints_the_rows_that_the_readme_promises(tmp_path):
-    folder = checkout(tmp_path)
-    [promised] = [block.text for block in blocks() if block.language == "text"]
-
-    # The set-up is not done again: what would be set up is the .venv that runs this test.
-    result = subprocess.run(
-        ["make", "--assume-old=setup", "demo"],  # noqa: S607  # the README's reader has make on PATH
-        cwd=folder,
-        env=variables(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_make_demo_prints_the_rows_that_the_readme_promises(demonstrated):
+    result = demonstrated.result
 
     assert result.returncode == 0, result.stdout + result.stderr
     printed = {words(line) for line in result.stdout.splitlines()}
-    for line in map(words, promised.splitlines()):
+    for line in promised("Two commands"):
         assert any(line in found for found in printed), line
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_the_demos_refused_date_is_told_as_promised_then_released_then_mended(followed):
+    told, released, mended = followed.printed(REFUSED)
+
+    found = [TIME.sub("TIME", words(line)) for line in told.splitlines()]
+    for line in promised(REFUSED):
+        assert TIME.sub("TIME", line) in found
+    assert "1 date of transactions released now, 0 before." in released
+    assert "transactions 30 4,021 3,969 52" in words(released), "101 sound rows more"
+    assert "transactions 30 4,021 4,002 19" in words(mended), "and the 33 others"
 
 
 def test_make_test_runs_pytest():
@@ -204,9 +234,9 @@ def test_make_test_runs_pytest():
 
 
 def test_every_make_target_that_is_named_exists():
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
-    assert set(re.findall(r"(?:^|[^\w-])make ([a-z]+)", code(), re.MULTILINE)) <= targets
+    assert set(re.findall(r"(?:^|[^\w-])make ([a-z-]+)", code(), re.MULTILINE)) <= targets
 
 
 def test_the_commands_that_are_named_are_those_that_exist():

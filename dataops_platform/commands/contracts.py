@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.tables import load_tables
 
 _SUFFIX = ".odcs.yaml"
+_SAY_SO = ", say so in a new line of CHANGELOG.md: - Breaking: `{}` and what others have to do."
 _STYLES = {"breaking": "red", "widening": "yellow", "neutral": "dim"}
 
 
@@ -60,8 +62,14 @@ def run_export(console: Console, directory: Path) -> int:
     return 0
 
 
-def run_diff(console: Console, directory: Path, *, allow_breaking: bool, check: bool) -> int:
-    """The console shows what changed since the export; 1 where that breaks, or where `check` finds the export old."""
+def run_diff(
+    console: Console, directory: Path, *, allow_breaking: bool, check: bool, agreed: Path | None = None
+) -> int:
+    """The console shows what changed since the export; 1 where that breaks, or where `check` finds an export old.
+
+    What breaks tables that the lines of `agreed` name was agreed to. A new table may be without an export: adding one
+    stays one file.
+    """
     today, there = exports(judgeable(load_tables())), exported(directory)
     if not there:
         raise EnvironmentProblem(
@@ -70,21 +78,30 @@ def run_diff(console: Console, directory: Path, *, allow_breaking: bool, check: 
         )
     found = changes(parsed(directory, there), parsed(directory, today))
     show(console, directory, found)
-    breaks = any(change.kind == "breaking" for change in found) and not allow_breaking
-    if breaks:
+    breaks = {change.table for change in found if change.kind == "breaking"} - agreed_tables(agreed)
+    if breaks and not allow_breaking:
         _fail(
             console,
-            "Whoever delivers these files or reads these tables has to agree to what is breaking. Once they do: "
-            "dataops contracts diff --allow-breaking",
+            "Whoever delivers these files or reads these tables has to agree to what is breaking. Once they do"
+            + (_SAY_SO.format(min(breaks)) if agreed else ": dataops contracts diff --allow-breaking"),
         )
-    old = [name for name in sorted({*today, *there}) if today.get(name) != there.get(name)] if check else []
+    old = [name for name in there if today.get(name) != there[name]] if check else []
     if old:
         names = ", ".join(f"{name}{_SUFFIX}" for name in old)
         _fail(
             console,
             f"Not as today's contracts: {names}. Write them anew: dataops contracts export {directory}",
         )
-    return 1 if breaks or old else 0
+    return 1 if (breaks and not allow_breaking) or old else 0
+
+
+def agreed_tables(path: Path | None) -> set[str]:
+    """The tables whose breaking changes were agreed to: a line `- Breaking: …` names each between backticks."""
+    if path is None:
+        return set()
+    with _told_where(path, "read"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+    return {name for line in lines if line.startswith("- Breaking: ") for name in re.findall("`(.+?)`", line)}
 
 
 def show(console: Console, directory: Path, found: Sequence[Change]) -> None:

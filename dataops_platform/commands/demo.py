@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -71,14 +72,28 @@ def clear(folder: Path) -> None:
 
 
 def use(server: S3Server, folder: Path) -> None:
-    """This process, and those it starts, work on the demo's S3 server and the demo's run history."""
+    """This process, and those it starts, work on the demo's S3 server and the demo's run history.
+
+    So does a shell that reads the file `env` in `folder`.
+    """
     for name in _OTHER_CLIENTS:
         os.environ.pop(name, None)
-    os.environ.update(server.environment())
-    os.environ.update(
-        DATAOPS_LANDING_URL="s3://landing", DATAOPS_LAKE_URL="s3://lake", DATAOPS_FIRST_DATE=FIRST_DATE
-    )
-    make_home(folder / "dagster")
+    os.environ.update(variables(server))
+    write_variables(server, make_home(folder / "dagster"), folder / "env")
+
+
+def variables(server: S3Server) -> dict[str, str]:
+    """What the environment says where the platform works on the demo's S3 server."""
+    places = {"DATAOPS_LANDING_URL": "s3://landing", "DATAOPS_LAKE_URL": "s3://lake"}
+    return server.environment() | places | {"DATAOPS_FIRST_DATE": FIRST_DATE}
+
+
+def write_variables(server: S3Server, home: Path, path: Path) -> None:
+    """A shell that reads the file, which is its owner's alone, works on the demo's server and run history."""
+    told = variables(server) | {"DAGSTER_HOME": str(home.resolve())}
+    lines = [f"unset {' '.join(_OTHER_CLIENTS)}", *(f"export {k}={quote(v)}" for k, v in told.items())]
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def put(server: S3Server, files: Sequence[SampleFile]) -> None:

@@ -40,6 +40,7 @@ def run(console: Console, folder: Path, *, port: int, s3_port: int | None) -> in
             wait_until_ready(port, child.poll, log)
             console.print(f"Dagster:  http://127.0.0.1:{port}  (log: {log})")
             console.print(f"S3:       {server.endpoint}  (keys: {folder / 's3' / 's3.json'})")
+            console.print(f"Terminal: . {folder / 'env'}  (for dataops, boto3 and DuckDB on the same data)")
             console.print(
                 "Drop a file into the bucket landing and watch the sensor start a run. Ctrl-C ends it all."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -12,8 +13,12 @@ from rich.text import Text
 from dataops_platform.commands.home import dagster_instance
 from dataops_platform.commands.sync import open_platform, print_summary, synced
 from dataops_platform.core.contract import Table
+from dataops_platform.core.near_names import did_you_mean
+from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.layers import quarantine
+from dataops_platform.layers.quarantine_words import counted, told_released, told_replayed
+from dataops_platform.layers.sync import Synced
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.tables import load_tables
 
@@ -24,40 +29,32 @@ def run_list(console: Console, name: str | None) -> int:
     """The console shows what is held of each table and date, and each reason."""
     tables = load_tables()
     asked = [_source(tables, name)] if name else [table for table in tables if not table.is_gold]
+    with open_platform(read_settings(), tables) as platform:
+        held = [each for table in asked for each in quarantine.held(platform, table)]
+    found = any(each.reasons for each in held)
+    console.print(_reasons(held) if found else "Quarantine is empty.", soft_wrap=True)
+    for each in held:
+        if each.refused:
+            console.print(f"\n[red]refused[/]  {each.refused}", highlight=False, soft_wrap=True)
+    for table_name, dates in Counter(each.table for each in held if not each.is_current).items():
+        console.print(
+            f"\n{counted(dates)} of {table_name} judged by an older contract: "
+            f"dataops quarantine replay {table_name}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return 0
+
+
+def _reasons(held: Sequence[quarantine.Held]) -> Grid:
     grid = Grid("table", "date", "rows", "first landed", "last landed", "reason", box=None, pad_edge=False)
     grid.columns[2].justify = "right"
-    for column in grid.columns[:-1]:
-        column.no_wrap = True
-    refused: list[str] = []
-    outdated: dict[str, int] = {}
-    with open_platform(read_settings(), tables) as platform:
-        for table in asked:
-            for held in quarantine.held(platform, table):
-                refused += [held.refused] if held.refused else []
-                outdated[table.name] = outdated.get(table.name, 0) + (not held.is_current)
-                for reason in held.reasons:
-                    first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (reason.first_landed, reason.last_landed))
-                    told = (
-                        held.table,
-                        str(held.ingestion_date),
-                        f"{reason.rows:,}",
-                        reason.text,
-                        first,
-                        last,
-                    )
-                    grid.add_row(*map(Text, told))
-    console.print(grid if grid.row_count else "Quarantine is empty.")
-    for message in refused:
-        console.print(f"\n[red]refused[/]  {message}", highlight=False, soft_wrap=True)
-    for table_name, count in outdated.items():
-        if count:
-            console.print(
-                f"\n{count} dates of {table_name} were judged by an older contract: "
-                f"dataops quarantine replay {table_name}",
-                highlight=False,
-                soft_wrap=True,
-            )
-    return 0
+    for each in held:
+        for reason in each.reasons:
+            landed = (f"{at:%Y-%m-%d %H:%M}" for at in (reason.first_landed, reason.last_landed))
+            told = (each.table, str(each.ingestion_date), f"{reason.rows:,}", *landed, reason.text)
+            grid.add_row(*map(Text, told))
+    return grid
 
 
 def run_show(console: Console, name: str, day: date, *, check: str | None, most: int, reveal: bool) -> int:
@@ -65,8 +62,8 @@ def run_show(console: Console, name: str, day: date, *, check: str | None, most:
     tables = load_tables()
     table = _source(tables, name)
     with open_platform(read_settings(), tables) as platform:
-        found = quarantine.rows(platform, table, day, check=check, most=most)
-    for row in found:
+        found = quarantine.rows(platform, table, day, check=check, most=most + 1)
+    for row in found[:most]:
         console.print(
             f"[bold]{row['_source_object']}[/] row {row['_position']}", highlight=False, soft_wrap=True
         )
@@ -78,6 +75,8 @@ def run_show(console: Console, name: str, day: date, *, check: str | None, most:
                 console.print(Text(f"  {column}: {shown}"), soft_wrap=True)
         for reason in row["_reasons"]:
             console.print(Text(f"  - {reason}", style="red"), soft_wrap=True)
+    if len(found) > most:
+        console.print(f"Only the first {most} are shown; --limit shows more.", highlight=False)
     if not reveal:
         console.print(
             f"{_MASKED} stands for a value that the contract does not call public; --reveal shows it.",
@@ -94,34 +93,49 @@ def run_release(
     table = _source(tables, name)
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
         if dry_run:
-            for held in quarantine.held(platform, table):
-                if held.ingestion_date in dates:
-                    console.print(
-                        f"would release: {held.refused or 'nothing, it is not refused'}", soft_wrap=True
-                    )
+            _tell_releasable(console, platform, table, dates)
             return 0
         fresh = quarantine.release(platform, table, dates, by=by, reason=reason)
-        console.print(f"{len(fresh)} dates of {name} released, {len(dates) - len(fresh)} were before.")
+        console.print(told_released(table, dates, fresh), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
-    return 1 if done.problems or done.left else 0
+    return _code(done, table, dates)
 
 
 def run_replay(console: Console, name: str, dates: Sequence[date] | None, *, by: str) -> int:
     """The dates are judged by today's contract and everything that is due then has reached gold."""
     settings, tables = read_settings(), load_tables()
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
-        outdated = quarantine.replay(platform, _source(tables, name), dates, by=by)
-        console.print(f"{len(outdated)} dates of {name} were judged by an older contract.")
+        table = _source(tables, name)
+        outdated = quarantine.replay(platform, table, dates, by=by)
+        console.print(told_replayed(table, outdated), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
-    return 1 if done.problems or done.left else 0
+    return _code(done, table, dates or outdated)
+
+
+def _tell_releasable(console: Console, platform: Platform, table: Table, dates: Sequence[date]) -> None:
+    fresh = quarantine.releasable(platform, table, dates)
+    for day in sorted(set(dates)):
+        if day in fresh:
+            sound = quarantine.sound_rows(platform, table, day)
+            rows = platform.lake.partitions(f"quarantine/{table.name}")[day].rows
+            told = f"would be released: {sound:,} of its {rows:,} rows are sound and would be published"
+        else:
+            told = "was released before"
+        console.print(f"{table.name} of {day} {told}.", highlight=False, soft_wrap=True)
+
+
+def _code(done: Synced, table: Table, dates: Sequence[date]) -> int:
+    """1 where a run failed or one of these dates stands refused; other refusals are told, and no failure of this."""
+    refused = {entry.ingestion_date for entry in done.refused if entry.table == table.name}
+    return 1 if done.errors or done.left or refused & set(dates) else 0
 
 
 def _source(tables: Sequence[Table], name: str) -> Table:
     names = [table.name for table in tables if not table.is_gold]
     if name not in names:
         raise EnvironmentProblem(
-            f"There is no table {name!r} with a quarantine. There are {', '.join(names)}."
+            f"There is no table {name!r} with a quarantine.{did_you_mean(name, names)} There are {', '.join(names)}."
         )
     return next(table for table in tables if table.name == name)

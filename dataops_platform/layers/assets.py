@@ -16,6 +16,7 @@ from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import steps
 from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_silver
 from dataops_platform.layers.profile_table import profile_table
+from dataops_platform.layers.quarantine_words import why_held
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
@@ -135,7 +136,8 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
-        metadata: dict[str, Any] = {
+        held = why_held(table.contract, verdicts[day]) if layer == "quarantine" and day in verdicts else {}
+        metadata: dict[str, Any] = held | {
             "dagster/row_count": total,
             "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
             "dagster/column_schema": schema,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -10,9 +10,11 @@ from typing import Any, Literal
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.near_names import did_you_mean
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Instruction
-from dataops_platform.errors import NoSuchPartition
+from dataops_platform.errors import NoSuchPartition, UnclearRequest
+from dataops_platform.layers.due import due_for_silver
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,14 @@ def rows(
     """Rows held of one date as they landed, in order of file and position; those that break `check` if it is named.
 
     Raises:
-        NoSuchPartition: nothing is held of that date.
+        NoSuchPartition: nothing is held of that date, or no row that breaks the check.
     """
     name = f"quarantine/{table.name}"
     facts = platform.lake.partitions(name).get(day)
     frame = platform.lake.frame(name, [day]) if facts is not None and facts.rows else None
     if frame is None:
         raise NoSuchPartition(
-            f"{name} holds nothing of {day}. `dataops quarantine list --table {table.name}` shows what it holds."
+            f"{name} holds nothing of {day}. `dataops quarantine list {table.name}` shows what it holds."
         )
     if check is not None:
         told = F.concat(F.lit("\n"), F.concat_ws("\n", "_reasons"))
@@ -106,6 +108,13 @@ def rows(
     found: list[dict[str, Any]] = (
         frame.orderBy("_source_object", "_position").limit(most).toArrow().to_pylist()
     )
+    if not found:
+        reasons = _reasons(platform, name, [day]).get(day, ())
+        broken = list(dict.fromkeys(reason.text.split(":", 1)[0] for reason in reasons))
+        raise NoSuchPartition(
+            f"No row of {name} of {day} breaks {check!r}.{did_you_mean(check or '', broken)} "
+            f"What they break is {', '.join(broken)}."
+        )
     return found
 
 
@@ -119,18 +128,36 @@ def release(platform: Platform, table: Table, dates: Sequence[date], *, by: str,
 
     Raises:
         NoSuchPartition: a date that is not refused; nothing was released.
+        UnclearRequest: no date, nobody or no reason is named; nothing was released.
+    """
+    _refuse_unsaid({"which dates": bool(dates), "who decides": bool(by.strip()), "why": bool(reason.strip())})
+    fresh = releasable(platform, table, dates)
+    _instruct(platform, table, fresh, "release", by, reason)
+    return fresh
+
+
+def releasable(platform: Platform, table: Table, dates: Sequence[date]) -> list[date]:
+    """Those of the dates that a release would lift the refusal of; the others were released before.
+
+    Raises:
+        NoSuchPartition: a date that is not refused.
     """
     state = platform.journal.state()
     judged = state.of("silver", table.name)
-    fresh = [day for day in dates if state.instruction("release", table.name, day) is None]
+    fresh = [day for day in sorted(set(dates)) if state.instruction("release", table.name, day) is None]
     for day in fresh:
         if day not in judged or judged[day].accepted:
             raise NoSuchPartition(
                 f"{table.name} of {day} is not refused, so there is nothing to release. "
-                f"`dataops quarantine list --table {table.name}` shows which dates are."
+                f"`dataops quarantine list {table.name}` shows which dates are."
             )
-    _instruct(platform, table, fresh, "release", by, reason)
     return fresh
+
+
+def sound_rows(platform: Platform, table: Table, day: date) -> int:
+    """How many rows of a refused date break no check themselves: a release would publish them."""
+    frame = platform.lake.frame(f"quarantine/{table.name}", [day])
+    return 0 if frame is None else frame.filter(F.size("_reasons") == 1).count()
 
 
 def replay(platform: Platform, table: Table, dates: Sequence[date] | None, *, by: str) -> list[date]:
@@ -141,16 +168,30 @@ def replay(platform: Platform, table: Table, dates: Sequence[date] | None, *, by
 
     Raises:
         NoSuchPartition: a date that was never judged; nothing is due by it.
+        UnclearRequest: nobody is named; nothing is due by it.
     """
+    _refuse_unsaid({"who decides": bool(by.strip())})
     state, version = platform.journal.state(), table.contract.version
     judged = state.of("silver", table.name)
-    wanted = dates if dates is not None else sorted(judged)
+    wanted = sorted(judged if dates is None else set(dates))
     for day in wanted:
         if day not in judged:
             raise NoSuchPartition(f"{table.name} of {day} was never judged: nothing of that date has landed.")
     outdated = [day for day in wanted if judged[day].contract_version != version]
     _instruct(platform, table, outdated, "replay", by, f"judged by {version}")
     return outdated
+
+
+def waiting(platform: Platform, table: Table, dates: Sequence[date]) -> list[date]:
+    """Those of the dates that are due to be judged, by what was said of them or by what has landed."""
+    due = set(due_for_silver(platform.journal.state(), table))
+    return [day for day in sorted(set(dates)) if day in due]
+
+
+def _refuse_unsaid(said: Mapping[str, bool]) -> None:
+    unsaid = [what for what, is_said in said.items() if not is_said]
+    if unsaid:
+        raise UnclearRequest(f"Nothing was done, because it was not said {' and '.join(unsaid)}.")
 
 
 def _instruct(

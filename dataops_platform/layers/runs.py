@@ -16,6 +16,13 @@ from dataops_platform.layers.reporting import DUE_ONLY_TAG
 
 JOB = "landing_to_gold"
 WORK_TAG = "dataops/due"
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def ingest(
@@ -44,6 +51,12 @@ def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest
     return wanted, dg.RunRequest(
         job_name=JOB, tags=run_tags(wanted, last), asset_selection=_selection(platform, wanted)
     )
+
+
+def is_under_way(instance: dg.DagsterInstance, *, work: str | None = None) -> bool:
+    """Whether a run of the job waits or works; with `work`, one that was started for just that."""
+    tags = {WORK_TAG: work} if work else {}
+    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, tags=tags, statuses=_UNFINISHED)) > 0
 
 
 def run_tags(wanted: Due, last: date) -> dict[str, str]:

@@ -9,27 +9,21 @@ import dagster as dg
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
-from dataops_platform.layers.runs import JOB, WORK_TAG, ingest, request
+from dataops_platform.layers.runs import JOB, WORK_TAG, ingest, is_under_way, request
 
+LANDING_SENSOR = "landing_sensor"
 #: A tick is cut off by Dagster after 60 s; what is left over is done by the next one.
 TICK_BUDGET = timedelta(seconds=40)
 #: Dagster's daemon comes by every five seconds. Asked for five, it often finds that they are not quite over.
 INTERVAL = timedelta(seconds=4)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
-_UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def landing_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
     """The sensor `landing_sensor`: it needs no cursor and no run key, because the raw zone and the journal know."""
 
     @dg.sensor(
-        name="landing_sensor",
+        name=LANDING_SENSOR,
         job_name=JOB,
         minimum_interval_seconds=int(INTERVAL.total_seconds()),
         description=(
@@ -53,7 +47,7 @@ def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorR
     deadline = monotonic() + TICK_BUDGET.total_seconds()
     done, listing = ingest(platform, is_over=lambda: monotonic() > deadline)
     told = f"{len(done.copied)} new objects, {done.known} known before"
-    if _is_busy(context.instance):
+    if is_under_way(context.instance):
         return dg.SkipReason(f"{told}; a run is under way, the next tick sees to what is due then.")
     wanted, run = request(platform, listing)
     if run is None:
@@ -61,10 +55,6 @@ def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorR
     if pause := _pause(context.instance, wanted.told):
         return dg.SkipReason(f"{told}; the run for what is due failed, trying again in {pause}.")
     return dg.SensorResult(run_requests=[run])
-
-
-def _is_busy(instance: dg.DagsterInstance) -> bool:
-    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, statuses=_UNFINISHED)) > 0
 
 
 def _pause(instance: dg.DagsterInstance, work: str) -> timedelta | None:

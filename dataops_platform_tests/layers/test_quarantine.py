@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import dagster as dg
 import pandera.pandas as pandera
 import pytest
 
@@ -51,6 +52,39 @@ def test_each_reason_is_listed_with_its_rows_and_when_they_landed(shop):
         "amount_is_valid": 1,
     }
     assert all(reason.first_landed == reason.last_landed for reason in held.reasons)
+
+
+def why(shop, on):
+    """What Dagster's page of quarantine/transactions says of a date: each check, its rows, and what was found."""
+    [found] = shop.instance.fetch_materializations(
+        dg.AssetRecordsFilter(dg.AssetKey(["quarantine", "transactions"]), asset_partitions=[str(on)]),
+        limit=1,
+    ).records
+    told = found.asset_materialization.metadata.get("why")
+    return [line.strip("| ").split(" | ") for line in told.value.splitlines()[2:]] if told else []
+
+
+def test_dagsters_page_says_why_rows_are_held_with_the_counts_of_the_rows_themselves(shop):
+    [held] = quarantine.held(shop.ports, transactions(shop))
+
+    told = why(shop, day(3))
+
+    assert {check: int(rows) for check, rows, _ in told} == {
+        reason.text.split(":")[0]: reason.rows for reason in held.reasons
+    }
+    assert [found for _, _, found in told] == [
+        "the partition as a whole was refused.",
+        "1 of 4 values of amount do not convert or break a rule.",
+        "refused, 1 keys (customer_id, transaction_id) occur more than once in 4 rows (25.0%, allowed 5%).",
+    ]
+    assert why(shop, day(2)) == [], "nothing is held of it"
+
+
+def test_a_released_date_is_no_longer_told_as_refused(shop):
+    released(shop, day(3))
+    shop.sync()
+
+    assert [line[:2] for line in why(shop, day(3))] == [["amount_is_valid", "1"], ["key_is_unique", "1"]]
 
 
 def test_rows_are_shown_in_order_and_by_the_check_they_break(shop):

@@ -66,8 +66,8 @@ def processes_of(folder: Path) -> set[int]:
 
 @contextmanager
 def dataops_dev(folder: Path) -> Iterator[Running]:
-    """`dataops dev` is ready, on free ports and without the demo's data; afterwards nothing of it is left."""
-    (folder / "s3").mkdir()  # where there is one, the demo's month of files does not land
+    """`dataops dev` is ready, on free ports; afterwards nothing of it is left. It lands no data of its own."""
+    (folder / "s3").mkdir(exist_ok=True)  # where there is one, the demo's month of files does not land
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port, s3_port = free.getsockname()[1], free_ports(None).s3
