@@ -39,11 +39,16 @@ class ObjectStore(Protocol):
 
 @dataclass(frozen=True)
 class PartitionFacts:
-    """What the Delta log says of one ingestion date of a table."""
+    """What the Delta log says of one ingestion date of a table.
+
+    Attributes:
+        written_at: when its newest file was written; None where there is none.
+    """
 
     rows: int
     files: int
     bytes: int
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,8 @@ class JournalState:
         told = {}
         for day, loaded in self.of("bronze", table).items():
             release, replay = (self.instruction(kind, table, day) for kind in ("release", "replay"))
-            said = f"{'+release' if release else ''}{f'+replay {replay.contract_version}' if replay else ''}"
+            # Not by the contract's version: one that came back after another is to be judged by once more.
+            said = f"{'+release' if release else ''}{f'+replay of {replay.at}' if replay else ''}"
             told[day] = f"{loaded.inputs}{said}"
         return told
 

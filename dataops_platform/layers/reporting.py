@@ -22,7 +22,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.execution.plan import active
 from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
 
-from dataops_platform.core.verdict import Check
+from dataops_platform.core.verdict import ACCEPTED, Check
 
 #: Runs with this tag work on what is due within their range, and claim nothing else.
 DUE_ONLY_TAG = EXTERNALLY_MANAGED_ASSETS_TAG
@@ -119,7 +119,7 @@ def _evaluation(
         metadata={"judged": dg.MetadataValue.int(check.judged), "failed": dg.MetadataValue.int(check.failed)},
         severity=dg.AssetCheckSeverity.ERROR if check.refusal else dg.AssetCheckSeverity.WARN,
         description=f"{partition.key}: {check.told}",
-        blocking=True,
+        blocking=check.name == ACCEPTED,
         partition=partition.key,
         target_materialization_data=target,
     )

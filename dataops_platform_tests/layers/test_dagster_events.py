@@ -91,7 +91,14 @@ def test_a_refusal_is_an_error_and_single_broken_rows_are_a_warning(shop):
 
     unique = by_partition(shop, "silver/transactions", "key_is_unique")["2026-01-03"]
     valid = by_partition(shop, "silver/transactions", "amount_is_valid")["2026-01-02"]
-    assert (unique.severity, unique.blocking) == (dg.AssetCheckSeverity.ERROR, True)
+    whole = by_partition(shop, "silver/transactions", "partition_is_accepted")
+    assert (unique.severity, unique.blocking) == (dg.AssetCheckSeverity.ERROR, False)
+    assert whole["2026-01-03"].severity == dg.AssetCheckSeverity.ERROR
+    assert {partition: (each.passed, each.blocking) for partition, each in whole.items()} == {
+        "2026-01-02": (True, True),
+        "2026-01-03": (False, True),
+        "2026-01-04": (True, True),
+    }
     assert ": refused, 1 keys (customer_id, transaction_id) occur more than once" in unique.description
     assert (valid.passed, valid.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert valid.description == "2026-01-02: 1 of 2 values of amount do not convert or break a rule."
