@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import dagster as dg
-from dagster._core.execution.plan.objects import StepFailureData
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry
 from dataops_platform.landing.ingest import Ingested
+from dataops_platform.layers.dagster_internals import StepFailureData
 from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.executor import execute
 from dataops_platform.layers.runs import ingest, request

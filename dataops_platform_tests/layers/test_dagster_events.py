@@ -1,7 +1,5 @@
 """Dagster's events: exactly what was published counts as materialised, and each partition has its own checks."""
 
-import importlib
-
 import dagster as dg
 import pytest
 
@@ -163,31 +161,3 @@ def test_metadata_of_a_partition_tells_its_own_numbers(shop):
     assert told["dagster/row_count"] == 2
     assert told["rows_quarantined"] == 1
     assert told["rows_judged"] == 2
-
-
-PRIVATE = [
-    ("dagster._core.definitions.asset_checks.asset_check_evaluation", "AssetCheckEvaluation"),
-    (
-        "dagster._core.definitions.asset_checks.asset_check_evaluation",
-        "AssetCheckEvaluationTargetMaterializationData",
-    ),
-    ("dagster._core.definitions.job_base", "InMemoryJob"),
-    ("dagster._core.execution.api", "ExecuteRunWithPlanIterable"),
-    ("dagster._core.execution.api", "execute_run_iterator"),
-    ("dagster._core.execution.context_creation_job", "PlanExecutionContextManager"),
-    ("dagster._core.execution.plan", "active"),
-    ("dagster._core.execution.plan.active", "ActiveExecution"),
-    ("dagster._core.execution.plan.execute_plan", "dagster_event_sequence_for_step"),
-    ("dagster._core.execution.plan.instance_concurrency_context", "InstanceConcurrencyContext"),
-    ("dagster._core.execution.retries", "RetryMode"),
-    ("dagster._core.storage.tags", "EXTERNALLY_MANAGED_ASSETS_TAG"),
-    ("dagster._core.storage.event_log.sqlite.sqlite_event_log", "SqliteEventLogStorage"),
-    ("dagster._core.storage.sql", "create_engine"),
-    ("dagster._core.storage.sqlite", "SQLITE_BUSY_TIMEOUT_SECONDS"),
-    ("dagster._serdes", "ConfigurableClassData"),
-]
-
-
-@pytest.mark.parametrize(("module", "name"), PRIVATE)
-def test_this_release_of_dagster_still_has_the_private_name(module, name):
-    assert hasattr(importlib.import_module(module), name)
