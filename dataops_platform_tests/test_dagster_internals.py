@@ -8,6 +8,7 @@ import inspect
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def found_in_dagster(path):
     parts = path.split(".")
     for end in range(len(parts), 0, -1):
         try:
-            found = import_module(".".join(parts[:end]))
+            found: Any = import_module(".".join(parts[:end]))
         except ModuleNotFoundError:
             continue
         for name in parts[end:]:
