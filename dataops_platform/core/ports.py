@@ -39,11 +39,16 @@ class ObjectStore(Protocol):
 
 @dataclass(frozen=True)
 class PartitionFacts:
-    """What the Delta log says of one ingestion date of a table."""
+    """What the Delta log says of one ingestion date of a table.
+
+    Attributes:
+        written_at: when its newest file was written; None where there is none.
+    """
 
     rows: int
     files: int
     bytes: int
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,12 @@ class Verdict:
         return not self.refusals
 
     @property
+    def as_a_whole(self) -> Check:
+        """The check that what follows waits for: the others may fail while the partition is published."""
+        refusal = "; ".join(self.refusals) or None
+        return Check(ACCEPTED, self.rows, self.rows if refusal else self.quarantined, refusal)
+
+    @property
     def quarantined(self) -> int:
         """Rows that end in quarantine."""
         return self.rows - self.accepted

@@ -35,14 +35,18 @@ def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
     bronze_key = key("bronze", table)
     if table.is_gold:
         deps = [dg.AssetKey(["silver", source]) for source in table.sources]
-        return [_assets(table, [spec("gold", table, first_date, deps)], steps.build_gold, _due_for_gold)]
+        return [
+            _assets(
+                table, [spec("gold", table, first_date, deps)], first_date, steps.build_gold, _due_for_gold
+            )
+        ]
     landed = [spec("bronze", table, first_date)]
     # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
     judged_from = [bronze_key, *(dg.AssetKey(["silver", rule.table]) for rule in table.contract.references)]
     judged = [spec(layer, table, first_date, judged_from) for layer in ("quarantine", "silver")]
     return [
-        _assets(table, landed, steps.load_bronze, _due_for_bronze),
-        _assets(table, judged, steps.publish_silver, _due_for_silver),
+        _assets(table, landed, first_date, steps.load_bronze, _due_for_bronze),
+        _assets(table, judged, first_date, steps.publish_silver, _due_for_silver),
     ]
 
 
@@ -58,7 +62,9 @@ def _due_for_gold(platform: Platform, table: Table, _dates: Sequence[date]) -> l
     return due_for_gold(platform.journal.state(), table)
 
 
-def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDates) -> dg.AssetsDefinition:
+def _assets(
+    table: Table, specs: Sequence[dg.AssetSpec], first_date: date, step: Step, due: DueDates
+) -> dg.AssetsDefinition:
     """One Dagster step that does `step` for the dates of its run, or for those of them that are due."""
     layers = [asset.key.path[0] for asset in specs]
     name = f"{layers[-1]}_{table.name}"
@@ -66,7 +72,7 @@ def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDat
     @dg.multi_asset(
         name=name,
         specs=specs,
-        check_specs=check_specs(layers[-1], table),
+        check_specs=check_specs(layers[-1], table, first_date),
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=name,
@@ -156,5 +162,6 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
         if layer != "quarantine" and day in profiled:
             metadata["profile"] = profile_table(profiled[day])
         accepted = verdict is None or verdict.is_accepted
-        reports.append(PartitionReport(day, accepted, metadata, verdict.checks if verdict else ()))
+        checks = (*verdict.checks, verdict.as_a_whole) if verdict else ()
+        reports.append(PartitionReport(day, accepted, metadata, checks))
     return reports

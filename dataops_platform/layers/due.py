@@ -17,6 +17,8 @@ from dataops_platform.core.ports import JournalState
 from dataops_platform.landing.raw_zone import RawListing
 
 _LONGEST_TAG = 255
+#: In the order of the flow; quarantine is filled with silver.
+LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Due:
         lists = (*self.sources.values(), *self.products.values())
         return sorted({day for dates in lists for day in dates})
 
+    def within(self, first: date, last: date) -> Due:
+        """What is due of these dates."""
+
+        def kept(lists: Mapping[str, list[date]]) -> dict[str, list[date]]:
+            found = {name: [day for day in dates if first <= day <= last] for name, dates in lists.items()}
+            return {name: dates for name, dates in found.items() if dates}
+
+        return Due(kept(self.sources), kept(self.products))
+
     @property
     def told(self) -> str:
         """The work in a few words, and before them its identity: a tag people can read."""
@@ -48,14 +59,19 @@ class Due:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def due(platform: Platform, listing: RawListing) -> Due:
-    """All that is due now, given what the raw zone holds."""
+def due(platform: Platform, listing: RawListing, layers: Sequence[str] = LAYERS) -> Due:
+    """All that is due now in these layers, given what the raw zone holds."""
     state = platform.journal.state()
     sources = {
-        table.name: sorted({*due_for_bronze(state, table, listing), *due_for_silver(state, table)})
+        table.name: sorted(
+            {
+                *(due_for_bronze(state, table, listing) if "bronze" in layers else ()),
+                *(due_for_silver(state, table) if "silver" in layers else ()),
+            }
+        )
         for table in platform.sources
     }
-    products = {table.name: due_for_gold(state, table) for table in platform.products}
+    products = {table.name: due_for_gold(state, table) for table in platform.products if "gold" in layers}
     return Due(
         {name: dates for name, dates in sources.items() if dates},
         {name: dates for name, dates in products.items() if dates},
@@ -98,7 +114,8 @@ def _said(state: JournalState, table: Table, day: date) -> str:
     said = "+release" if release else ""
     if rows:
         said += f"+rows {hashlib.sha256(repr(sorted(rows.rows)).encode()).hexdigest()[:16]}"
-    return f"{said}+replay {replay.contract_version}" if replay else said
+    # Not by the contract's version: one that came back after another is to be judged by once more.
+    return f"{said}+replay of {replay.at}" if replay else said
 
 
 def due_for_gold(state: JournalState, table: Table) -> list[date]:

@@ -2,7 +2,7 @@
 
 While one table's rows are written, which keeps a core or waits for S3, the next table is judged. Dagster 1.13 has
 executors for one step at a time and for a process a step, each with an engine of its own; this one is built of the
-same parts. Some of them are private names: a test says when a release moves them.
+same parts, most of which are private.
 """
 
 from __future__ import annotations
@@ -18,22 +18,26 @@ from typing import Any, cast
 from uuid import uuid4
 
 import dagster as dg
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData, RunFailureReason
-from dagster._core.execution.api import ExecuteRunWithPlanIterable, execute_run_iterator
-from dagster._core.execution.context.system import (
-    PlanExecutionContext,
-    PlanOrchestrationContext,
-    StepExecutionContext,
-)
-from dagster._core.execution.context_creation_job import PlanExecutionContextManager
-from dagster._core.execution.plan.active import ActiveExecution
-from dagster._core.execution.plan.execute_plan import dagster_event_sequence_for_step
-from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.plan.step import ExecutionStep
-from dagster._core.execution.retries import RetryMode
 
+from dataops_platform.layers.dagster_internals import (
+    ActiveExecution,
+    DagsterEvent,
+    DagsterEventType,
+    EngineEventData,
+    ExecuteRunWithPlanIterable,
+    ExecutionPlan,
+    ExecutionStep,
+    InMemoryJob,
+    InstanceConcurrencyContext,
+    PlanExecutionContext,
+    PlanExecutionContextManager,
+    PlanOrchestrationContext,
+    RetryMode,
+    RunFailureReason,
+    StepExecutionContext,
+    dagster_event_sequence_for_step,
+    execute_run_iterator,
+)
 from dataops_platform.layers.turn import Turn, turn_taken
 
 #: Two keep two cores busy; each further one holds another table's rows in memory.

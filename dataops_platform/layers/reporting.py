@@ -1,8 +1,7 @@
 """This room's reporting: what a step did → Dagster's events, exactly for the partitions it did it to.
 
 Dagster 1.13 has no partition on an asset check's result in a range run, and an emitted output claims every partition
-of the range. So evaluations, and where dates differ materialisations too, are logged one by one. The names imported
-from `dagster._core` are private; they stand in this file alone, and a test says when a release moves them.
+of the range. So evaluations, and where dates differ materialisations too, are logged one by one.
 """
 
 from __future__ import annotations
@@ -14,15 +13,16 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+
+from dataops_platform.core.verdict import ACCEPTED, Check
+from dataops_platform.layers.dagster_internals import (
+    EXTERNALLY_MANAGED_ASSETS_TAG,
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    active_execution,
 )
-from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
-from dagster._core.execution.plan import active
-from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
-
-from dataops_platform.core.verdict import Check
 
 #: Runs with this tag work on what is due within their range, and claim nothing else.
 DUE_ONLY_TAG = EXTERNALLY_MANAGED_ASSETS_TAG
@@ -30,7 +30,7 @@ DUE_ONLY_TAG = EXTERNALLY_MANAGED_ASSETS_TAG
 
 def expect_checks_by_partition() -> None:
     """Dagster does not warn that blocking checks came as events of their own; it would, for each check and run."""
-    logger = logging.getLogger(active.__name__)
+    logger = logging.getLogger(active_execution.__name__)
     if _is_no_absence_of_checks not in logger.filters:
         logger.addFilter(_is_no_absence_of_checks)
 
@@ -119,7 +119,7 @@ def _evaluation(
         metadata={"judged": dg.MetadataValue.int(check.judged), "failed": dg.MetadataValue.int(check.failed)},
         severity=dg.AssetCheckSeverity.ERROR if check.refusal else dg.AssetCheckSeverity.WARN,
         description=f"{partition.key}: {check.told}",
-        blocking=True,
+        blocking=check.name == ACCEPTED,
         partition=partition.key,
         target_materialization_data=target,
     )

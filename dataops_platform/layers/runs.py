@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -11,7 +11,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.landing.ingest import Ingest, Ingested
 from dataops_platform.landing.raw_zone import RawListing, RawZone
-from dataops_platform.layers.due import Due, due
+from dataops_platform.layers.due import LAYERS, Due, due
 from dataops_platform.layers.reporting import DUE_ONLY_TAG
 
 JOB = "landing_to_gold"
@@ -32,25 +32,41 @@ def ingest(
 ) -> tuple[Ingested, RawListing]:
     """Everything that has landed is in the raw zone; also what the raw zone holds then."""
     before = RawZone(platform.lake_store).listing()
-    step = Ingest(
+    done = _step(platform).run(before.keys, advance, is_over)
+    return done, before.with_objects(found.raw_key for found in done.copied)
+
+
+def expected(platform: Platform) -> RawListing:
+    """What the raw zone would hold once everything that has landed were in it; nothing is copied."""
+    before = RawZone(platform.lake_store).listing()
+    new = _step(platform).new_objects(before.keys, Ingested())
+    return before.with_objects(found.raw_key for found in new)
+
+
+def _step(platform: Platform) -> Ingest:
+    return Ingest(
         platform.landing,
         platform.lake_store,
         frozenset(table.name for table in platform.sources),
         lambda day: platform.first_date <= day <= datetime.now(UTC).date(),
     )
-    done = step.run(before.keys, advance, is_over)
-    return done, before.with_objects(found.raw_key for found in done.copied)
 
 
 def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest | None]:
     """What is due, and the one run that does it: all tables and dates together; None where nothing is due."""
-    wanted = due(platform, listing)
+    return request_within(platform, listing, date.min, date.max)
+
+
+def request_within(
+    platform: Platform, listing: RawListing, first: date, last: date, layers: Sequence[str] = LAYERS
+) -> tuple[Due, dg.RunRequest | None]:
+    """What is due of these dates in these layers, and the one run that does it; None where nothing is due."""
+    wanted = due(platform, listing, layers).within(first, last)
     if not wanted:
         return wanted, None
-    last = max({*wanted.dates, *(day for _, day in listing.objects)})
-    return wanted, dg.RunRequest(
-        job_name=JOB, tags=run_tags(wanted, last), asset_selection=_selection(platform, wanted)
-    )
+    known = {*wanted.dates, *(day for _, day in listing.objects if day <= last)}
+    tags, selection = run_tags(wanted, max(known)), _selection(platform, wanted, layers)
+    return wanted, dg.RunRequest(job_name=JOB, tags=tags, asset_selection=selection)
 
 
 def is_under_way(instance: dg.DagsterInstance, *, work: str | None = None) -> bool:
@@ -73,15 +89,17 @@ def run_tags(wanted: Due, last: date) -> dict[str, str]:
     }
 
 
-def _selection(platform: Platform, wanted: Due) -> list[dg.AssetKey]:
+def _selection(platform: Platform, wanted: Due, layers: Sequence[str]) -> list[dg.AssetKey]:
     """What is built from what will be published is selected too: gold, and tables whose rows refer to it."""
+    judged = ["silver", "quarantine"] if "silver" in layers else []
+    asked = [*(["bronze"] if "bronze" in layers else []), *judged]
     sources = [
         table.name
         for table in platform.sources
         if {table.name, *_referred(platform, table)} & {*wanted.sources}
     ]
-    loaded = [[layer, name] for name in sources for layer in ("bronze", "silver", "quarantine")]
-    built = [["gold", table.name] for table in platform.products]
+    loaded = [[layer, name] for name in sources for layer in asked]
+    built = [["gold", table.name] for table in platform.products if "gold" in layers]
     return [dg.AssetKey(path) for path in (*loaded, *built)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.rules import allowance
-from dataops_platform.core.verdict import UNIQUE, UNREADABLE
+from dataops_platform.core.verdict import ACCEPTED, UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
 from dataops_platform.quality.verdicts import check_names
 
@@ -106,19 +107,36 @@ def _spelt(type_: pa.DataType) -> str:
     )
 
 
-def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
-    """The checks of a table, named for what is true when they pass; bronze takes whatever lands."""
+def check_specs(layer: str, table: Table, first_date: date) -> list[dg.AssetCheckSpec]:
+    """The checks of a table, named for what is true when they pass; bronze takes whatever lands.
+
+    What follows is held back by one of them alone, since a date may be published though some of its rows are not.
+    """
     if layer == "bronze":
         return []
-    names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled)
-    return [
-        dg.AssetCheckSpec(name, asset=key(layer, table), description=_meaning(name, table), blocking=True)
-        for name in names
-    ]
+    names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled, ACCEPTED)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", dg.PreviewWarning
+        )  # of checks with partitions; the exact pin protects
+        return [
+            dg.AssetCheckSpec(
+                name,
+                asset=key(layer, table),
+                description=_meaning(name, table),
+                blocking=name == ACCEPTED,
+                partitions_def=partitions(first_date),
+            )
+            for name in names
+        ]
 
 
 def _meaning(name: str, table: Table) -> str:
     """What the check asks, and what happens where it is not so."""
+    if name == ACCEPTED:
+        return (
+            "The date was published. Otherwise the other checks say what refused it, and what follows waits."
+        )
     if name in table.reconciled:
         return f"Business rule of {table.name}: {name.replace('_', ' ')}."
     asked = _asked(name, table.contract)

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
-from dataops_platform.core.ports import Entry, Publication
+from dataops_platform.core.ports import Entry, JournalState, Publication
 from dataops_platform.core.verdict import Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
@@ -103,8 +103,41 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     result.published["quarantine"] = [done.quarantine]
     if done.silver is not None:
         result.published["silver"] = [done.silver]
+    platform.journal.record(_forgotten(platform, table, result.refused, state, run_id))
     _judged(platform, table, "silver", run_id, result, inputs)
     return result
+
+
+def _forgotten(
+    platform: Platform, table: Table, refused: Sequence[Verdict], state: JournalState, run_id: str
+) -> list[Entry]:
+    """What silver holds of refused dates, where a run published it and died before it could say so.
+
+    Gold is made from it, so the journal has to know. A date that is accepted is simply published again.
+    """
+    there = platform.lake.partitions(f"silver/{table.name}") if refused else {}
+    now = datetime.now(UTC)
+    found = []
+    for day in (verdict.ingestion_date for verdict in refused):
+        facts, known = there.get(day), state.published.get(("silver", table.name, day))
+        if facts is None or facts.written_at is None or (known is not None and facts.written_at <= known.at):
+            continue
+        found.append(
+            Entry(
+                table=table.name,
+                layer="silver",
+                ingestion_date=day,
+                inputs=f"written at {facts.written_at}",
+                contract_version=table.contract.version,
+                accepted=True,
+                rows=facts.rows,
+                quarantined=0,
+                message="",
+                run_id=run_id,
+                at=now,
+            )
+        )
+    return found
 
 
 def build_gold(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:

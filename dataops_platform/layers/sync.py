@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import dagster as dg
-from dagster._core.execution.plan.objects import StepFailureData
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry
 from dataops_platform.landing.ingest import Ingested
+from dataops_platform.layers.dagster_internals import StepFailureData
 from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.executor import execute
 from dataops_platform.layers.runs import ingest, request
@@ -48,18 +48,31 @@ def sync(
 ) -> Synced:
     """Everything that has landed is in gold, or in quarantine with its reasons."""
     ingested, listing = ingest(platform, advance)
-    done = Synced(ingested, due(platform, listing))
-    definition = job(platform)
-    tried = set()
+    wanted = due(platform, listing)
+    errors = work(job(platform), instance, lambda: request(platform, listing))
+    left = due(platform, listing)
+    return Synced(ingested, wanted, refused(platform), left, errors if left else [])
+
+
+def work(
+    definition: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    asked: Callable[[], tuple[Due, dg.RunRequest | None]],
+) -> list[str]:
+    """What is asked for is done, and asked again, until nothing is left or the same is asked twice.
+
+    Returns:
+        why steps of the last run failed.
+    """
+    tried, errors = set(), []
     while True:  # where some dates are refused, what is built from the others is due after the run, and so on
-        wanted, run = request(platform, listing)
+        wanted, run = asked()
         if run is None or wanted.identity in tried:
             break
         tried.add(wanted.identity)
         run_id, events = execute(definition, run, instance, run_config=_QUIET)
-        done = replace(done, errors=_errors(run_id, events))
-    left = due(platform, listing)
-    return replace(done, refused=_refused(platform), left=left, errors=done.errors if left else [])
+        errors = _errors(run_id, events)
+    return errors
 
 
 def _errors(run_id: str, events: Sequence[dg.DagsterEvent]) -> list[str]:
@@ -84,6 +97,7 @@ def _told(step: str, failure: StepFailureData, run_id: str) -> str:
     )
 
 
-def _refused(platform: Platform) -> list[Entry]:
+def refused(platform: Platform) -> list[Entry]:
+    """The last verdict of every partition that stands refused, in the order of dates."""
     entries = platform.journal.state().last.values()
     return sorted((e for e in entries if not e.accepted), key=lambda e: (e.ingestion_date, e.table))

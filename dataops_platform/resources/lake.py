@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import chain, islice
 from threading import Lock
 from typing import Any
@@ -185,12 +185,12 @@ def _facts(table: DeltaTable | None) -> dict[date, PartitionFacts]:
     if table is None:
         return facts
     actions = pa.table(table.get_add_actions(flatten=True))
-    columns = (
-        actions[name].to_pylist() for name in ("partition.ingestion_date", "num_records", "size_bytes")
-    )
-    for day, rows, size in zip(*columns, strict=True):
+    told = ("partition.ingestion_date", "num_records", "size_bytes", "modification_time")
+    for day, rows, size, written in zip(*(actions[name].to_pylist() for name in told), strict=True):
         found = facts.get(day, PartitionFacts(0, 0, 0))
-        facts[day] = PartitionFacts(found.rows + (rows or 0), found.files + 1, found.bytes + size)
+        at = datetime.fromtimestamp(written / 1000, UTC)
+        newest = max(at, found.written_at or at)
+        facts[day] = PartitionFacts(found.rows + (rows or 0), found.files + 1, found.bytes + size, newest)
     return facts
 
 

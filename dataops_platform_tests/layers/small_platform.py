@@ -25,6 +25,7 @@ from dataops_platform.resources.environments import Settings
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_store import FolderStore
 from dataops_platform_tests.delta_rows import delta_rows
+from dataops_platform_tests.layers.crashing_ports import Fuse, crashing
 
 FIRST_DATE = date(2026, 1, 1)
 _NOON = int(datetime(2026, 2, 1, 12, tzinfo=UTC).timestamp())
@@ -42,12 +43,14 @@ class SmallPlatform:
 
     Attributes:
         instance: Dagster's memory; ephemeral, as the lake alone knows what is done.
+        fuse: where the process dies, if anywhere.
     """
 
     folder: Path
     engine: Engine
     tables: Sequence[Table]
     instance: dg.DagsterInstance
+    fuse: Fuse = field(default_factory=Fuse)
     _seconds: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -58,7 +61,7 @@ class SmallPlatform:
     def ports(self) -> Platform:
         """The platform as its layers see it."""
         lake = DeltaLake(str(self.folder / "lake"), self.engine)
-        return Platform(
+        platform = Platform(
             tables=tuple(self.tables),
             engine=self.engine,
             lake=lake,
@@ -67,6 +70,7 @@ class SmallPlatform:
             journal=DeltaJournal(lake),
             first_date=FIRST_DATE,
         )
+        return crashing(platform, self.fuse) if self.fuse.place else platform
 
     def land(self, table: str, on: date, text: str | bytes, *, name: str = "a.csv") -> Path:
         """A file has landed, a second after the one before it."""

@@ -40,6 +40,7 @@ def test_a_partition_is_materialised_by_hand_and_its_checks_say_what_is_wrong_wi
         "amount_is_valid": "Failed",
         "customer_id_is_present": "Succeeded",
         "key_is_unique": "Succeeded",
+        "partition_is_accepted": "Succeeded",
         "row_is_readable": "Succeeded",
         "transaction_date_is_present": "Succeeded",
         "transaction_date_is_valid": "Succeeded",
