@@ -148,3 +148,25 @@ def test_a_machine_that_knows_no_user_names_nobody(monkeypatch):
     monkeypatch.setattr("getpass.getuser", unknown)
 
     assert signed_in() == ""
+
+
+def test_a_row_that_only_breaks_a_rule_is_released_by_its_place_or_its_check(command, tmp_path):
+    rows = "".join(f"C1,u{n},2026-01-01,1.00\n" for n in range(9))
+    folder = tmp_path / "landing" / "transactions" / "dt=2026-01-03"
+    folder.mkdir()
+    (folder / "a.csv").write_text(f"{HEADER}{rows}C1,r1,2026-01-01,-5\nC1,r2,2026-01-01,-6\n")
+    command("sync")
+    asked = ("quarantine", "release-rows", "transactions", "2026-01-03")
+    said = ("--reason", "refunds", "--by", "ann")
+
+    place = "s3://landing/transactions/dt=2026-01-03/a.csv:10"
+    tried = command(*asked, place, *said, "--dry-run")
+    by_place = command(*asked, place, *said)
+    by_check = command(*asked, "--check", "amount_is_valid", *said)
+
+    assert tried == (0, "Would be: 1 row of transactions of 2026-01-03 released now, 0 before.")
+    assert by_place[0] == by_check[0] == 0
+    assert "1 row of transactions of 2026-01-03 released now, 0 before." in by_place[1]
+    assert "1 row of transactions of 2026-01-03 released now, 0 before." in by_check[1]
+    assert "2026-01-03" not in command("quarantine", "list", "transactions")[1]
+    assert command(*asked, *said)[1].startswith("Say which rows")

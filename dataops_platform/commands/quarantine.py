@@ -28,7 +28,7 @@ _MASKED = "…"
 def run_list(console: Console, name: str | None) -> int:
     """The console shows what is held of each table and date, and each reason."""
     tables = load_tables()
-    asked = [_source(tables, name)] if name else [table for table in tables if not table.is_gold]
+    asked = [source(tables, name)] if name else [table for table in tables if not table.is_gold]
     with open_platform(read_settings(), tables) as platform:
         held = [each for table in asked for each in quarantine.held(platform, table)]
     found = any(each.reasons for each in held)
@@ -60,7 +60,7 @@ def _reasons(held: Sequence[quarantine.Held]) -> Grid:
 def run_show(console: Console, name: str, day: date, *, check: str | None, most: int, reveal: bool) -> int:
     """The console shows rows as they landed, one below the other; values that are not public only with `reveal`."""
     tables = load_tables()
-    table = _source(tables, name)
+    table = source(tables, name)
     with open_platform(read_settings(), tables) as platform:
         found = quarantine.rows(platform, table, day, check=check, most=most + 1)
     for row in found[:most]:
@@ -90,7 +90,7 @@ def run_release(
 ) -> int:
     """The dates are released and everything that is due then has reached gold; 1 where partitions failed."""
     settings, tables = read_settings(), load_tables()
-    table = _source(tables, name)
+    table = source(tables, name)
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
         if dry_run:
             _tell_releasable(console, platform, table, dates)
@@ -99,19 +99,19 @@ def run_release(
         console.print(told_released(table, dates, fresh), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
-    return _code(done, table, dates)
+    return ended(done, table, dates)
 
 
 def run_replay(console: Console, name: str, dates: Sequence[date] | None, *, by: str) -> int:
     """The dates are judged by today's contract and everything that is due then has reached gold."""
     settings, tables = read_settings(), load_tables()
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
-        table = _source(tables, name)
+        table = source(tables, name)
         outdated = quarantine.replay(platform, table, dates, by=by)
         console.print(told_replayed(table, outdated), highlight=False, soft_wrap=True)
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
-    return _code(done, table, dates or outdated)
+    return ended(done, table, dates or outdated)
 
 
 def _tell_releasable(console: Console, platform: Platform, table: Table, dates: Sequence[date]) -> None:
@@ -126,13 +126,18 @@ def _tell_releasable(console: Console, platform: Platform, table: Table, dates: 
         console.print(f"{table.name} of {day} {told}.", highlight=False, soft_wrap=True)
 
 
-def _code(done: Synced, table: Table, dates: Sequence[date]) -> int:
+def ended(done: Synced, table: Table, dates: Sequence[date]) -> int:
     """1 where a run failed or one of these dates stands refused; other refusals are told, and no failure of this."""
     refused = {entry.ingestion_date for entry in done.refused if entry.table == table.name}
     return 1 if done.errors or done.left or refused & set(dates) else 0
 
 
-def _source(tables: Sequence[Table], name: str) -> Table:
+def source(tables: Sequence[Table], name: str) -> Table:
+    """The source table of that name.
+
+    Raises:
+        EnvironmentProblem: there is none; the message says which there are.
+    """
     names = [table.name for table in tables if not table.is_gold]
     if name not in names:
         raise EnvironmentProblem(

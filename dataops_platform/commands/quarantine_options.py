@@ -109,6 +109,35 @@ def release(table: str, dates: tuple[date, ...], reason: str, by: str, *, dry_ru
     sys.exit(run_release(Console(), table, dates, by=by, reason=reason, dry_run=dry_run))
 
 
+@quarantine.command(name="release-rows", short_help="Publish single rows that break rules.")
+@click.argument("table")
+@click.argument("day", type=_DATE, metavar="DATE")
+@click.argument("rows", nargs=-1, metavar="[FILE:POSITION]...")
+@click.option(
+    "--check", default="", help="All rows that do nothing but break rules, this check's among them."
+)
+@click.option("--reason", required=True, help="Why it is right to publish them although they break rules.")
+@_BY
+@click.option("--dry-run", is_flag=True, help="Only try which rows could be released.")
+def release_rows(  # noqa: PLR0913  # one for each option
+    table: str, day: date, rows: tuple[str, ...], check: str, reason: str, by: str, *, dry_run: bool
+) -> None:
+    """Publish single rows of an ingestion date as they are, although they break rules of the contract.
+
+    FILE:POSITION is what `dataops quarantine show` tells of a row. Rows without a usable value, or that gave way to a
+    later one, cannot be released. Holds for what has landed so far. Doing it again changes nothing.
+
+    \b
+    Examples:
+      dataops quarantine release-rows transactions 2026-01-05 --check amount_is_valid --reason "refunds, see Ann"
+      dataops quarantine release-rows customers 2026-01-05 s3://landing/customers/a.csv:12 --reason "checked"
+    """
+    from dataops_platform.commands.release_rows import Answer, run
+
+    answer = None if dry_run else Answer(by, reason)
+    sys.exit(run(Console(), table, day, rows, check, answer))
+
+
 @quarantine.command(short_help="Judge dates again after a contract changed.")
 @click.argument("table")
 @click.argument("dates", type=_DATE, nargs=-1, metavar="[DATE]...")

@@ -16,15 +16,21 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError, UnclearRequest
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.layers import quarantine
+from dataops_platform.layers import quarantine, row_release
 from dataops_platform.layers.assets import told_to_dagster
-from dataops_platform.layers.quarantine_words import grid, told_released, told_replayed
+from dataops_platform.layers.quarantine_words import (
+    grid,
+    told_released,
+    told_released_rows,
+    told_replayed,
+)
 from dataops_platform.layers.runs import JOB, is_under_way, request
 from dataops_platform.layers.sensors import INTERVAL, LANDING_SENSOR
 
 LIST, RELEASE, REPLAY = "list_quarantine", "release_quarantine", "replay_quarantine"
+RELEASE_ROWS = "release_rows_of_quarantine"
 #: The one step of each: Dagster wants other names for steps than for jobs.
-STEPS = {LIST: "held", RELEASE: "release", REPLAY: "replay"}
+STEPS = {LIST: "held", RELEASE: "release", RELEASE_ROWS: "release_rows", REPLAY: "replay"}
 SENSOR = "quarantine_sensor"
 EVERY_TABLE = "every table"
 #: Lines of the list that a page bears; the command shows all.
@@ -60,8 +66,21 @@ class ReleaseRequest(dg.Config):
     reason: str = Field(description="Why it is right to publish them all the same; their checks show it.")
 
 
+class ReleaseRowsRequest(dg.Config):
+    """What `release_rows_of_quarantine` is asked for."""
+
+    table: str
+    ingestion_date: str = Field(description="The date the rows are of, as YYYY-MM-DD.")
+    check: str = Field(
+        default="", description="All rows that do nothing but break this check, or leave it empty;"
+    )
+    rows: list[str] = Field(default=[], description="and these rows, each as FILE:POSITION.")
+    by: str = Field(description="Who decides.")
+    reason: str = Field(description="Why it is right to publish them although they break rules.")
+
+
 def quarantine_jobs(tables: Sequence[Table]) -> list[dg.JobDefinition]:
-    """The jobs `list_quarantine`, `release_quarantine` and `replay_quarantine` of the source tables."""
+    """The jobs that list, release and replay what quarantine holds of the source tables."""
     names = [table.name for table in tables if not table.is_gold]
     first = names[0] if names else ""
     return [
@@ -72,6 +91,12 @@ def quarantine_jobs(tables: Sequence[Table]) -> list[dg.JobDefinition]:
             _offering(ReleaseRequest, names),
             _release,
             {"table": first, "dates": ["YYYY-MM-DD"], "by": "", "reason": ""},
+        ),
+        _job(
+            RELEASE_ROWS,
+            _offering(ReleaseRowsRequest, names),
+            _release_rows,
+            {"table": first, "ingestion_date": "YYYY-MM-DD", "check": "", "rows": [], "by": "", "reason": ""},
         ),
         _job(REPLAY, _offering(ReplayRequest, names), _replay, {"table": first, "dates": [], "by": ""}),
     ]
@@ -154,6 +179,17 @@ def _release(context: dg.OpExecutionContext, platform: Platform, asked: ReleaseR
     _tell(context, platform, table, dates, told_released(table, dates, fresh))
 
 
+def _release_rows(context: dg.OpExecutionContext, platform: Platform, asked: ReleaseRowsRequest) -> None:
+    """Publishes single rows that do nothing but break rules, as they are, because somebody answers for it.
+
+    Rows without a usable value, or that gave way to a later one, stay. Doing it again changes nothing.
+    """
+    table, [day] = platform.table(asked.table), _dates([asked.ingestion_date])
+    places = row_release.places(platform, table, day, asked.rows, check=asked.check)
+    fresh = row_release.release_rows(platform, table, day, places, by=asked.by, reason=asked.reason)
+    _tell(context, platform, table, [day], told_released_rows(table, day, places, fresh))
+
+
 def _replay(context: dg.OpExecutionContext, platform: Platform, asked: ReplayRequest) -> None:
     """Judges ingestion dates again that an older contract judged; without dates, all of them.
 
@@ -212,13 +248,13 @@ def quarantine_sensor(jobs: Sequence[dg.JobDefinition], everything: Any) -> dg.S
     @dg.run_status_sensor(
         name=SENSOR,
         run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=[job for job in jobs if job.name in {RELEASE, REPLAY}],
+        monitored_jobs=[job for job in jobs if job.name != LIST],
         request_job=everything,
         minimum_interval_seconds=int(INTERVAL.total_seconds()),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            f"When somebody has run {RELEASE} or {REPLAY}, starts the run that publishes what is due by it, also "
-            f"where {LANDING_SENSOR} is switched off."
+            f"When somebody has run {RELEASE}, {RELEASE_ROWS} or {REPLAY}, starts the run that publishes what is due "
+            f"by it, also where {LANDING_SENSOR} is switched off."
         ),
     )
     def start(

@@ -8,6 +8,7 @@ from datetime import date
 import dagster as dg
 
 from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.ports import RowPlace
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 
 
@@ -33,6 +34,13 @@ def told_released(table: Table, dates: Sequence[date], fresh: Sequence[date]) ->
     """What a release of `dates` did, in a sentence."""
     before = len(set(dates)) - len(fresh)
     return f"{counted(len(fresh))} of {table.name} released now, {before} before."
+
+
+def told_released_rows(table: Table, day: date, places: Sequence[RowPlace], fresh: Sequence[RowPlace]) -> str:
+    """What a release of rows did, in a sentence."""
+    before = len(set(places)) - len(fresh)
+    rows = "1 row" if len(fresh) == 1 else f"{len(fresh)} rows"
+    return f"{rows} of {table.name} of {day} released now, {before} before."
 
 
 def told_replayed(table: Table, outdated: Sequence[date]) -> str:

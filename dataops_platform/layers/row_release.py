@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from pyspark.sql import functions as F
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.near_names import did_you_mean
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Instruction, RowPlace
 from dataops_platform.core.verdict import ACCEPTED
-from dataops_platform.errors import NoSuchPartition
+from dataops_platform.errors import NoSuchPartition, UnclearRequest
 from dataops_platform.quality.judgement import releasable
 
 
@@ -28,14 +29,10 @@ def release_rows(
     Raises:
         NoSuchPartition: a row that is not held, or that is held for more than rules it breaks; nothing was released.
     """
-    state = platform.journal.state()
-    before = state.instruction("release_rows", table.name, day)
-    known = before.rows if before else ()
-    fresh = [place for place in dict.fromkeys(places) if place not in known]
+    fresh = releasable_rows(platform, table, day, places)
     if fresh:
-        held = {**_held(platform, table, day)}
-        for place in fresh:
-            _refuse_unpublishable(table, day, place, held.get(place))
+        state = platform.journal.state()
+        before = state.instruction("release_rows", table.name, day)
         instruction = Instruction(
             kind="release_rows",
             table=table.name,
@@ -45,19 +42,60 @@ def release_rows(
             by=by,
             reason=reason,
             at=datetime.now(UTC),
-            rows=(*known, *fresh),
+            rows=(*(before.rows if before else ()), *fresh),
         )
         platform.journal.instruct([instruction])
     return fresh
 
 
-def publishable_rows(platform: Platform, table: Table, day: date, check: str) -> list[RowPlace]:
-    """The rows held of a date that break `check`, and of which nothing is wrong but rules they break."""
-    return [
+def releasable_rows(
+    platform: Platform, table: Table, day: date, places: Sequence[RowPlace]
+) -> list[RowPlace]:
+    """Those of the rows that were not released before, all of which can be.
+
+    Raises:
+        NoSuchPartition: a row that is not held, or that is held for more than rules it breaks.
+    """
+    before = platform.journal.state().instruction("release_rows", table.name, day)
+    fresh = [place for place in dict.fromkeys(places) if not before or place not in before.rows]
+    held = _held(platform, table, day) if fresh else {}
+    for place in fresh:
+        _refuse_unpublishable(table, day, place, held.get(place))
+    return fresh
+
+
+def places(
+    platform: Platform, table: Table, day: date, rows: Sequence[str], *, check: str = ""
+) -> list[RowPlace]:
+    """The rows that are meant by `FILE:POSITION`, and those held of a date that only break rules, `check` too.
+
+    Raises:
+        UnclearRequest: neither is told, a row is not told so, or the table has no such check.
+    """
+    if not (rows or check):
+        raise UnclearRequest("Say which rows: those that break a check, or single ones as FILE:POSITION.")
+    if check and check not in table.contract.checks:
+        raise UnclearRequest(
+            f"{table.name} has no check {check!r}.{did_you_mean(check, table.contract.checks)} "
+            f"It has {', '.join(table.contract.checks)}."
+        )
+    held = _held(platform, table, day) if check else {}
+    broken = [
         place
-        for place, told in _held(platform, table, day).items()
+        for place, told in held.items()
         if any(_check(reason) == check for reason in told) and not _in_the_way(table, told)
     ]
+    return sorted({*map(_place, rows), *broken})
+
+
+def _place(row: str) -> RowPlace:
+    file, _, position = row.rpartition(":")
+    if not (file and position.isdigit()):
+        raise UnclearRequest(
+            f"{row!r} names no row: write its file and its position with a colon between, as "
+            "`dataops quarantine show` tells them, e.g. s3://landing/customers/a.csv:12."
+        )
+    return RowPlace(file, int(position))
 
 
 def _held(platform: Platform, table: Table, day: date) -> Mapping[RowPlace, Sequence[str]]:

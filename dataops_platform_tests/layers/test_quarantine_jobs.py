@@ -7,7 +7,15 @@ import pandera.pandas as pandera
 import pytest
 
 from dataops_platform.core.contract import Money
-from dataops_platform.layers.quarantine_jobs import EVERY_TABLE, LIST, RELEASE, REPLAY, SENSOR, STEPS
+from dataops_platform.layers.quarantine_jobs import (
+    EVERY_TABLE,
+    LIST,
+    RELEASE,
+    RELEASE_ROWS,
+    REPLAY,
+    SENSOR,
+    STEPS,
+)
 from dataops_platform.layers.runs import WORK_TAG
 from dataops_platform_tests.layers.small_platform import day
 
@@ -68,7 +76,7 @@ def asked_for(shop, run):
 def test_dagster_loads_the_jobs_beside_everything_else(shop):
     dg.Definitions.validate_loadable(shop.definitions())
 
-    for job in (LIST, RELEASE, REPLAY):
+    for job in (LIST, RELEASE, RELEASE_ROWS, REPLAY):
         told = shop.definitions().resolve_job_def(job).description
         assert "\n " not in told, "an indented line is code to markdown"
 
@@ -176,3 +184,17 @@ def test_the_launchpad_offers_the_source_tables_and_launches_no_other(shop):
     with pytest.raises(dg.DagsterInvalidConfigError, match="not in enum type"):
         launch(shop, LIST, table="customer_360")
     assert told(launch(shop, LIST, table=EVERY_TABLE))["held"] == told(launch(shop, LIST))["held"]
+
+
+def test_rows_that_only_break_rules_are_released_by_their_check(shop):
+    rows = "".join(f"c1,u{n},2026-01-01,1.00\n" for n in range(9))
+    shop.land("transactions", day(4), f"{HEADER}{rows}c1,r1,2026-01-01,-5\n")
+    shop.sync()
+    asked = {"table": "transactions", "ingestion_date": "2026-01-04", "by": "ann", "reason": "a refund"}
+
+    done = launch(shop, RELEASE_ROWS, **asked, check="amount_is_valid")
+    shop.sync()
+
+    assert told(done)["due"] == "2026-01-04"
+    assert "r1" in shop.column("silver/transactions", "transaction_id")
+    assert told(launch(shop, RELEASE_ROWS, **asked, check="amount_is_valid"))["due"] == "nothing"

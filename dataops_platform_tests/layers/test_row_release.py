@@ -1,13 +1,15 @@
 """Single rows of quarantine are published as they are, where they do nothing but break rules."""
 
+import re
+
 import pandera.pandas as pandera
 import pytest
 
 from dataops_platform.core.contract import Money, Table, TableContract
 from dataops_platform.core.ports import RowPlace
 from dataops_platform.core.rules import Comparison
-from dataops_platform.errors import NoSuchPartition
-from dataops_platform.layers.row_release import publishable_rows, release_rows
+from dataops_platform.errors import NoSuchPartition, UnclearRequest
+from dataops_platform.layers.row_release import places, release_rows
 from dataops_platform_tests.layers.small_platform import day
 
 BILLS = Table(
@@ -113,6 +115,22 @@ def test_of_a_refused_date_released_rows_count_as_sound(platform_of):
 
 
 def test_the_rows_that_break_a_check_and_can_be_published_are_found(small):
-    found = publishable_rows(small.ports, BILLS, day(2), "net_is_valid")
+    [file] = {row["_source_object"] for row in small.rows("bronze/bills")}
 
-    assert [row.position for row in sorted(found)] == [2, 3], "row 4 breaks it too, but has no number"
+    found = places(small.ports, BILLS, day(2), [f"{file}:3", f"{file}:9"], check="net_is_valid")
+
+    assert [row.position for row in found] == [2, 3, 9], "row 4 breaks it too, but has no number"
+
+
+@pytest.mark.parametrize(
+    ("rows", "check", "problem"),
+    [
+        ([], "", "Say which rows"),
+        (["a.csv"], "", "'a.csv' names no row"),
+        ([":3"], "", "':3' names no row"),
+        ([], "net_is_vald", "bills has no check 'net_is_vald'. Did you mean net_is_valid?"),
+    ],
+)
+def test_what_names_no_rows_is_refused_with_what_to_write(small, rows, check, problem):
+    with pytest.raises(UnclearRequest, match=re.escape(problem)):
+        places(small.ports, BILLS, day(2), rows, check=check)
