@@ -81,12 +81,10 @@ EARLIER = (
     Landing("transactions", 4, PAYMENTS + "c2,t5,2026-01-03,3.00\n"),
     Landing("transactions", 5, TWICE),
 )
-_TABLES = ("bronze/transactions", "quarantine/transactions", "silver/transactions", "silver/customers")
-_WRITES = [*(f"replace {table}" for table in (*_TABLES, "gold/customer_360"))]
-_WRITES += ["append observability/verdicts", "append observability/metrics"]
-PLACES = [f"{when} {write}" for when in ("before", "after") for write in _WRITES]
-PLACES += [f"amid replace {table}" for table in (*_TABLES, "gold/customer_360")]
-PLACES += ["before stage", "after stage", "after create"]
+_TABLES = ("bronze/transactions", "quarantine/transactions", "silver/transactions", "gold/customer_360")
+#: Where a process may die: within each write and right after it, while rows are staged, before an object's companion.
+PLACES = [f"{when} replace {table}" for table in reversed(_TABLES) for when in ("amid", "after")]
+PLACES += ["after append observability/verdicts", "after stage", "after create"]
 _JUDGED = ("silver/transactions", "quarantine/transactions")
 _SELECTIONS = [
     ("bronze/transactions",),

@@ -1,6 +1,6 @@
 """The lake: exactly the named dates are replaced, and what was published is read back as it was."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
@@ -22,6 +22,17 @@ def test_replacing_a_date_changes_exactly_that_date(filled):
     assert counts(done.partitions)[MONDAY] == 1
     assert counts(filled.partitions(NAME)) == {MONDAY: 1, TUESDAY: 1}
     assert files_of(filled, TUESDAY) == tuesday != []
+
+
+def test_a_date_tells_when_its_newest_file_was_written(filled):
+    before = filled.partitions(NAME)
+
+    filled.replace(NAME, rows(MONDAY, name="new"), [MONDAY])
+
+    after = filled.partitions(NAME)
+    assert after[MONDAY].written_at > before[MONDAY].written_at
+    assert after[TUESDAY].written_at == before[TUESDAY].written_at
+    assert after[MONDAY].written_at <= datetime.now(UTC)
 
 
 def test_replacing_with_the_same_rows_changes_no_row(filled):
