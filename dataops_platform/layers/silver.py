@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -51,7 +51,7 @@ def publish(
     bronze = platform.lake.frame(name, dates) if any(day in landed for day in dates) else None
     if bronze is None:
         return _publish(platform, table, None, verdicts(table.contract, dates, []))
-    staged = _judged(platform, bronze, table)
+    staged = judged_rows(platform.engine.stage, bronze, table)
     try:
         counts = counted(staged.frame, table.contract)
         found = verdicts(table.contract, dates, counts, released=released)
@@ -60,9 +60,11 @@ def publish(
         staged.drop()
 
 
-def _judged(platform: Platform, bronze: DataFrame, table: Table, *, keep_landed: bool = False) -> Staged:
+def judged_rows(
+    stage: Callable[[DataFrame], Staged], bronze: DataFrame, table: Table, *, keep_landed: bool = False
+) -> Staged:
     """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
-    stage, contract = platform.engine.stage, table.contract
+    contract = table.contract
     repeated = stage(uniqueness.repeated(judgement.cleansed(bronze, table), contract.key))
     try:
         if repeated.is_empty:
@@ -110,16 +112,17 @@ def _quarantine(
     if staged is None or bronze is None or not any(verdict.quarantined for verdict in found):
         return platform.lake.replace(name, NoRows(schema), dates, description=description)
     broken = staged.frame.filter(~F.col(IS_SOUND) & ~_is_one_of(refused))
-    rows, whole = _rejected(broken, table.contract), None
+    rows, whole = rejected(broken, table.contract), None
     if refused:
-        whole = _judged(platform, bronze.filter(_is_one_of(refused)), table, keep_landed=True)
+        refused_rows = bronze.filter(_is_one_of(refused))
+        whole = judged_rows(platform.engine.stage, refused_rows, table, keep_landed=True)
         as_a_whole = f"{ACCEPTED}: the partition as a whole was refused"
-        rows = rows.unionByName(_rejected(whole.frame, table.contract, as_a_whole))
-    rejected = platform.engine.stage(rows)
+        rows = rows.unionByName(rejected(whole.frame, table.contract, as_a_whole))
+    held = platform.engine.stage(rows)
     try:
-        return platform.lake.replace(name, rejected.rows(schema), dates, description=description)
+        return platform.lake.replace(name, held.rows(schema), dates, description=description)
     finally:
-        rejected.drop()
+        held.drop()
         if whole is not None:
             whole.drop()
 
@@ -128,7 +131,8 @@ def _is_one_of(dates: Sequence[date]) -> Column:
     return F.col("ingestion_date").isin(*dates) if dates else F.lit(False)
 
 
-def _rejected(rows: DataFrame, contract: TableContract, *also: str) -> DataFrame:
+def rejected(rows: DataFrame, contract: TableContract, *also: str) -> DataFrame:
+    """Judged rows as quarantine shows them: what landed, and every reason."""
     return rows.select(
         *(F.col(judgement.landed(name)).alias(name) for name in contract.columns),
         "_rescued",
