@@ -142,13 +142,14 @@ class Traced:
             for part in below:
                 trace = trace.part(part)
             return trace
+        plain = ".".join(_parts(name))
         if found:
-            return unread(f"{name} is more than one column", [field.trace for field in found])
+            return unread(f"{plain} is more than one column", [field.trace for field in found])
         others = [field.trace for field in self.shown if field.name is None]
         others += [self.rest] if self.rest is not None else []
         if len(others) == 1:
             return others[0]
-        return unread(f"{name} is no column that can be told", others or self.everything())
+        return unread(f"{plain} is no column that can be told", others or self.everything())
 
 
 def _parts(name: str) -> list[str]:
