@@ -43,16 +43,24 @@ class LineageGraph:
         """Every asset that has a recipe."""
         return tuple(self._recipes)
 
-    def table(self, asset: str) -> TableLineage:
-        """What the asset comes from, one asset back.
+    def recipe(self, asset: str) -> Recipe:
+        """How the asset is computed.
 
         Raises:
             NoSuchColumn: there is no such asset.
         """
         if asset not in self._recipes:
             raise _not_there(f"table {asset!r}", asset, self._recipes)
+        return self._recipes[asset]
+
+    def table(self, asset: str) -> TableLineage:
+        """What the asset comes from, one asset back.
+
+        Raises:
+            NoSuchColumn: there is no such asset.
+        """
         if asset not in self._read:
-            self._read[asset] = table_lineage(self._recipes[asset], self._planner)
+            self._read[asset] = table_lineage(self.recipe(asset), self._planner)
         return self._read[asset]
 
     def column(self, name: str) -> Origin:

@@ -110,14 +110,14 @@ class Recipe:
     """How the rows of one asset are computed from those of others.
 
     Attributes:
-        columns: the asset's columns, in order.
+        columns: the asset's columns, in order: names → types in Spark's words.
         given: what it reads, by name; assets by their key.
         compute: gives a frame with at least `columns`; None where the columns of the same name
             are taken over as they are, without Spark.
     """
 
     asset: str
-    columns: tuple[str, ...]
+    columns: Mapping[str, str]
     given: Mapping[str, Given]
     compute: Compute | None = None
 

@@ -18,6 +18,7 @@ from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_si
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
+from dataops_platform.layers.telling import Telling, lineage_metadata, started, told
 from dataops_platform.layers.turn import beside_other_steps
 
 Events = Iterator[dg.MaterializeResult[None]]
@@ -27,18 +28,19 @@ _RETRY_AFTER_SECONDS = 5
 _NOTHING = PartitionFacts(0, 0, 0)
 
 
-def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
+def table_assets(table: Table, first_date: date, telling: Telling) -> list[dg.AssetsDefinition]:
     """The assets of one table: bronze, silver and quarantine of a source, gold of a product."""
     bronze_key = key("bronze", table)
     if table.is_gold:
         deps = [dg.AssetKey(["silver", source]) for source in table.sources]
-        return [_assets(table, [spec("gold", table, first_date, deps)], steps.build_gold, _due_for_gold)]
+        built = [spec("gold", table, first_date, deps)]
+        return [_assets(table, built, steps.build_gold, _due_for_gold, telling)]
     landed = [spec("bronze", table, first_date)]
     # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
     judged = [spec(layer, table, first_date, [bronze_key]) for layer in ("quarantine", "silver")]
     return [
-        _assets(table, landed, steps.load_bronze, _due_for_bronze),
-        _assets(table, judged, steps.publish_silver, _due_for_silver),
+        _assets(table, landed, steps.load_bronze, _due_for_bronze, telling),
+        _assets(table, judged, steps.publish_silver, _due_for_silver, telling),
     ]
 
 
@@ -54,10 +56,12 @@ def _due_for_gold(platform: Platform, table: Table, _dates: Sequence[date]) -> l
     return due_for_gold(platform.journal.state(), table)
 
 
-def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDates) -> dg.AssetsDefinition:
+def _assets(
+    table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDates, telling: Telling
+) -> dg.AssetsDefinition:
     """One Dagster step that does `step` for the dates of its run, or for those of them that are due."""
     layers = [asset.key.path[0] for asset in specs]
-    name = f"{layers[-1]}_{table.name}"
+    name, assets = f"{layers[-1]}_{table.name}", [f"{layer}/{table.name}" for layer in layers]
 
     @dg.multi_asset(
         name=name,
@@ -76,8 +80,11 @@ def _assets(table: Table, specs: Sequence[dg.AssetSpec], step: Step, due: DueDat
                 if due_only:
                     wanted = set(due(platform, table, dates))
                     dates = [day for day in dates if day in wanted]
-                result = step(platform, table, dates, run_id) if dates else StepResult([])
-                reports = {layer: _reports(layer, platform, table, result) for layer in layers}
+                result = StepResult([])
+                if dates:
+                    begun = started(context, name, assets, dates)
+                    result = told(telling.tell, begun, lambda: step(platform, table, dates, run_id))
+                reports = {layer: _reports(layer, platform, table, result, telling) for layer in layers}
             for layer in layers:
                 yield from report(context, key(layer, table), reports[layer])
             _refuse(table, result.refused)
@@ -114,7 +121,9 @@ def told_to_dagster() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -> list[PartitionReport]:
+def _reports(
+    layer: str, platform: Platform, table: Table, result: StepResult, telling: Telling
+) -> list[PartitionReport]:
     """One report for each date of the step, with the facts of what the layer holds now."""
     if not result.dates:
         return []
@@ -125,7 +134,7 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     # Quarantine holds something of every date; the other layers only of those that were accepted.
     judged = {} if layer == "quarantine" else verdicts
     total = sum(found.rows for found in facts.values())
-    schema = column_schema(layer, table.contract)
+    schema, lineage = column_schema(layer, table.contract), lineage_metadata(telling.lineage(name))
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
@@ -137,6 +146,7 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
             "delta_files": facts.get(day, _NOTHING).files,
             "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
+            **lineage,
         }
         if published:
             metadata["delta_version"] = published[-1].version

@@ -33,9 +33,7 @@ def recipes(tables: Sequence[Table]) -> dict[str, Recipe]:
 def _bronze(table: Table) -> Recipe:
     """Read by our own readers: a column takes the text of the file's column of its name."""
     landed = Given(dict.fromkeys(table.contract.columns, "string"))
-    return Recipe(
-        f"bronze/{table.name}", _columns("bronze", table.contract), {f"landing/{table.name}": landed}
-    )
+    return Recipe(f"bronze/{table.name}", _types("bronze", table.contract), {f"landing/{table.name}": landed})
 
 
 def _judged(table: Table) -> list[Recipe]:
@@ -45,14 +43,14 @@ def _judged(table: Table) -> list[Recipe]:
 
     def sound(frames: Mapping[str, DataFrame]) -> DataFrame:
         rows = silver.judged_rows(_Planned, frames[source], table).frame
-        return rows.filter(F.col(IS_SOUND)).select(*_columns("silver", contract))
+        return rows.filter(F.col(IS_SOUND)).select(*_types("silver", contract))
 
     def rejected(frames: Mapping[str, DataFrame]) -> DataFrame:
         rows = silver.judged_rows(_Planned, frames[source], table).frame
         return silver.rejected(rows.filter(~F.col(IS_SOUND)), contract)
 
     return [
-        Recipe(f"{layer}/{table.name}", _columns(layer, contract), given, compute)
+        Recipe(f"{layer}/{table.name}", _types(layer, contract), given, compute)
         for layer, compute in (("silver", sound), ("quarantine", rejected))
     ]
 
@@ -70,15 +68,15 @@ def _gold(table: Table, known: Mapping[str, Table]) -> Recipe:
         for name, source in sources.items()
     }
     dates = Given({"ingestion_date": "date"}, ("ingestion_date",), is_asset=False)
-    return Recipe(f"gold/{table.name}", _columns("gold", contract), {_AS_OF: dates, **given}, build)
+    return Recipe(f"gold/{table.name}", _types("gold", contract), {_AS_OF: dates, **given}, build)
 
 
-def _columns(layer: str, contract: TableContract) -> tuple[str, ...]:
-    return tuple(SCHEMAS[layer](contract).names)
+def _types(layer: str, contract: TableContract) -> dict[str, str]:
+    return {field.name: spelt(field.type) for field in SCHEMAS[layer](contract)}
 
 
 def _given(layer: str, contract: TableContract, *, key: tuple[str, ...] = ()) -> Given:
-    return Given({field.name: spelt(field.type) for field in SCHEMAS[layer](contract)}, key)
+    return Given(_types(layer, contract), key)
 
 
 @dataclass(frozen=True)
