@@ -1,0 +1,105 @@
+"""Lineage of what runs: on every materialisation in Dagster, and in OpenLineage's events where it is configured."""
+
+import dagster as dg
+import pytest
+from pyspark.sql import functions as F
+
+from dataops_platform.core.contract import Table
+from dataops_platform_tests.catalog.lineage_endpoint import lineage_endpoint
+from dataops_platform_tests.layers.small_platform import day
+from dataops_platform_tests.layers.test_dagster_events import REFUSED, SOUND
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+def landed(small):
+    """Customers of one date, and payments of two, of which the second is refused."""
+    small.land("customers", day(2), "customer_id\nc1\n")
+    for number, text in ((2, SOUND), (3, REFUSED)):
+        small.land("transactions", day(number), text)
+    return small
+
+
+def metadata(small, key):
+    """What the last materialisation of an asset says."""
+    [record] = small.instance.fetch_materializations(dg.AssetKey(key.split("/")), limit=1).records
+    return record.asset_materialization.metadata
+
+
+def deps(small, key, column):
+    lineage = metadata(small, key)["dagster/column_lineage"].value
+    return {f"{dep.asset_key.to_user_string()}.{dep.column_name}" for dep in lineage.deps_by_column[column]}
+
+
+def test_each_materialisation_says_where_its_columns_come_from(platform_of, shipped_tables):
+    small = landed(platform_of(shipped_tables))
+    small.sync()
+
+    assert deps(small, "bronze/transactions", "amount") == {"landing/transactions.amount"}
+    assert deps(small, "silver/transactions", "year") == {"bronze/transactions.transaction_date"}
+    assert deps(small, "quarantine/transactions", "amount") == {"bronze/transactions.amount"}
+    assert deps(small, "gold/customer_360", "total_spend") == {"silver/transactions.amount"}
+    # Made of no value: what decides it stands in.
+    assert "silver/support_tickets.status" in deps(small, "gold/customer_360", "customer_health_score")
+    for key in ("bronze/transactions", "silver/transactions", "quarantine/transactions", "gold/customer_360"):
+        assert "lineage_unknown" not in metadata(small, key)
+
+
+def test_a_column_that_cannot_be_read_is_named_on_the_materialisation_with_the_reason(
+    platform_of, shipped_tables
+):
+    products = next(table for table in shipped_tables if table.name == "products")
+    opaque = Table(products.contract, lambda rows: rows.withColumns({"name": F.expr("upper(name)")}))
+    small = platform_of([opaque])
+    small.land("products", day(2), "product_id,name\np1,cup\n")
+
+    assert not small.sync().problems
+
+    assert small.column("silver/products", "name") == ["CUP"]
+    assert metadata(small, "silver/products")["lineage_unknown"].value == {
+        "name": "expression_string is not read"
+    }
+
+
+def test_openlineage_is_told_of_each_step_how_it_ended_and_what_it_wrote(
+    platform_of, shipped_tables, monkeypatch
+):
+    small = landed(platform_of(shipped_tables))
+    with lineage_endpoint() as endpoint:
+        monkeypatch.delenv("OPENLINEAGE_DISABLED")
+        for name, value in endpoint.variables.items():
+            monkeypatch.setenv(name, value)
+        small.sync()
+
+    ended = {
+        told["job"]["name"]: told for told in endpoint.received if told["eventType"] in {"COMPLETE", "FAIL"}
+    }
+    begun = [told["job"]["name"] for told in endpoint.received if told["eventType"] == "START"]
+    assert sorted(begun) == sorted(ended)
+    assert {name: told["eventType"] for name, told in ended.items()} == {
+        "bronze_customers": "COMPLETE",
+        "bronze_transactions": "COMPLETE",
+        "silver_customers": "COMPLETE",
+        "silver_transactions": "FAIL",
+        "gold_customer_360": "COMPLETE",
+    }
+    silver = ended["silver_transactions"]
+    written = {one["name"].rpartition("lake/")[2]: one["outputFacets"] for one in silver["outputs"]}
+    assert written["silver/transactions"]["outputStatistics"]["rowCount"] == 1
+    assert written["quarantine/transactions"]["outputStatistics"]["rowCount"] == 3
+    assert "transactions of 2026-01-03 was refused" in silver["run"]["facets"]["errorMessage"]["message"]
+
+
+def test_a_run_ends_the_same_where_openlineage_does_not_answer(platform_of, shipped_tables, monkeypatch):
+    told, silent = (landed(platform_of(shipped_tables, name)) for name in ("told", "silent"))
+    told.sync()
+    monkeypatch.delenv("OPENLINEAGE_DISABLED")
+    with lineage_endpoint() as endpoint:
+        variables = endpoint.variables  # nobody listens there any more
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert len(silent.sync().problems) == 1
+
+    gold = "gold/customer_360"
+    assert silent.column(gold, "total_spend") == told.column(gold, "total_spend") != []
