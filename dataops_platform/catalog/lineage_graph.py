@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from dataops_platform.catalog.lineage import table_lineage
 from dataops_platform.core.lineage import Edge, Origin, Planner, Recipe, TableLineage
@@ -43,6 +44,16 @@ class LineageGraph:
         """Every asset that has a recipe."""
         return tuple(self._recipes)
 
+    @cached_property
+    def landed(self) -> Mapping[str, Iterable[str]]:
+        """What is read without having a recipe of its own: what lands, with the columns that are read of it."""
+        return {
+            name: given.columns
+            for recipe in self._recipes.values()
+            for name, given in recipe.given.items()
+            if given.is_asset and name not in self._recipes
+        }
+
     def recipe(self, asset: str) -> Recipe:
         """How the asset is computed.
 
@@ -50,7 +61,7 @@ class LineageGraph:
             NoSuchColumn: there is no such asset.
         """
         if asset not in self._recipes:
-            raise _not_there(f"table {asset!r}", asset, self._recipes)
+            raise _not_there(f"table {asset!r}", asset, (*self._recipes, *self.landed))
         return self._recipes[asset]
 
     def table(self, asset: str) -> TableLineage:
@@ -81,7 +92,7 @@ class LineageGraph:
         Raises:
             NoSuchColumn: there is no such table or column.
         """
-        start = self._named(name)
+        start = set(self.columns_named(name))
         values = self._reached(start, lambda edge: edge.how.is_value, with_rows=False)
         own = self._reached(start, lambda _edge: True, with_rows=False)
         everything = self._reached(start, lambda _edge: True, with_rows=True)
@@ -95,16 +106,17 @@ class LineageGraph:
             _sorted(unknown),
         )
 
-    def _named(self, name: str) -> set[str]:
-        """The column of that full name; or of a table all columns."""
+    def columns_named(self, name: str) -> list[str]:
+        """The full name of that column; or of a table those of all its columns, in order.
+
+        Raises:
+            NoSuchColumn: there is no such table or column.
+        """
         asset, _, column = name.partition(".")
-        # Of what lands no recipe tells but the one that reads it.
-        given = (recipe.given[asset] for recipe in self._recipes.values() if asset in recipe.given)
-        landed = {} if asset in self._recipes else next((one.columns for one in given if one.is_asset), {})
-        columns = landed or self.table(asset).columns
+        columns = self.landed[asset] if asset in self.landed else self.recipe(asset).columns
         if column and column not in columns:
             raise _not_there(f"column {column!r} in {asset}", column, columns)
-        return {name} if column else {f"{asset}.{one}" for one in columns}
+        return [name] if column else [f"{asset}.{one}" for one in columns]
 
     def _reached(self, start: set[str], follows: Callable[[Edge], bool], *, with_rows: bool) -> set[str]:
         """The columns that edges of a kind lead to, from any of `start` on."""
