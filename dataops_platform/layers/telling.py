@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 
-from dataops_platform.core.lineage import TableLineage
+from dataops_platform.core.lineage import Origin, TableLineage
 from dataops_platform.core.ports import PartitionFacts
 from dataops_platform.core.step_events import StepEvent, Written
 from dataops_platform.errors import PlatformError
 from dataops_platform.layers.steps import StepResult
 
 _NOTHING = PartitionFacts(0, 0, 0)
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,50 @@ class Telling:
     tell: Callable[[StepEvent], None]
 
 
-def lineage_metadata(lineage: TableLineage) -> dict[str, Any]:
-    """What Dagster shows of where the columns of an asset come from.
+def lineage_metadata(lineage: TableLineage, schema: dg.TableSchema) -> dict[str, Any]:
+    """What Dagster is told of where the columns of an asset come from.
 
-    Its graph knows one kind of arrow: values have precedence, and a column that is made of none, such as a count or a
-    score, has those that decide it. What could not be read is told in words.
+    Its graph of columns, which only Dagster+ draws, knows one kind of arrow: values have precedence, and a column that
+    is made of none, such as a count or a score, has those that decide it. Everybody's Dagster shows it in words, with
+    each column.
     """
-    unknown = {
-        name: ", ".join(sorted(origin.unknown))
-        for name, origin in (*lineage.columns.items(), ("(rows)", lineage.rows))
-        if origin.unknown
-    }
     deps = {
         name: [_dep(source) for source in sorted(origin.values or origin.influences)]
         for name, origin in lineage.columns.items()
     }
-    told: dict[str, Any] = {"dagster/column_lineage": dg.TableColumnLineage(deps)}
-    return {**told, "lineage_unknown": unknown} if unknown else told
+    told = [
+        dg.TableColumn(
+            column.name,
+            column.type,
+            _with_origin(column.description, lineage.columns[column.name]),
+            column.constraints,
+        )
+        for column in schema.columns
+    ]
+    unknown = {"lineage_unknown": ", ".join(sorted(lineage.rows.unknown))} if lineage.rows.unknown else {}
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(deps),
+        "dagster/column_schema": dg.TableSchema(told),
+        **unknown,
+    }
+
+
+def _with_origin(description: str | None, origin: Origin) -> str | None:
+    """What a column is, and what it comes from."""
+    told = [description] if description else []
+    if origin.unknown:
+        told.append(f"Of what it comes from, something is unknown: {', '.join(sorted(origin.unknown))}.")
+    elif origin.values:
+        told.append(f"From {_some(origin.values)}.")
+    elif origin.influences:
+        told.append(f"Decided by {_some(origin.influences)}.")
+    return " ".join(told) or None
+
+
+def _some(names: Iterable[str]) -> str:
+    found = sorted(names)
+    more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+    return ", ".join(found[:_MOST_NAMES]) + more
 
 
 def _dep(source: str) -> dg.TableColumnDep:
