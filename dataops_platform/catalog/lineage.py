@@ -52,9 +52,8 @@ def _traced(recipe: Recipe, compute: Compute, planner: Planner) -> Traced:
     reader = PlanReader(recipe.given)
     plans = planner(_columns_of(reader))
     try:
-        with plans.planning():
-            made = compute({name: plans.frame(name) for name in recipe.given})
-            return reader.read(plans.plan(made))
+        made = compute({name: plans.frame(name) for name in recipe.given})
+        return reader.read(plans.plan(made))
     except Exception as error:  # noqa: BLE001  # whatever a table's code does, lineage stops no run
         tables = [found for name in recipe.given if (found := reader.table(name)) is not None]
         why = str(error) if isinstance(error, NotPlanned) else f"planning it raised {type(error).__name__}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -130,9 +129,6 @@ class Plans(Protocol):
 
     def plan(self, frame: DataFrame) -> Any:
         """The frame's plan, as a `Relation` of Spark Connect."""
-
-    def planning(self) -> AbstractContextManager[None]:
-        """Columns and frames are made within."""
 
 
 #: A plan → its columns' names, and their types where those are known.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, cast
 
 from pyspark.sql import DataFrame, types
@@ -33,6 +32,8 @@ class SparkPlans:
     """Plans made with Spark Connect's DataFrame, whose questions about columns a reader of plans answers."""
 
     def __init__(self, columns_of: ColumnsOf) -> None:
+        # Left as it is afterwards: other threads of this process may be making a session, which sets it as well.
+        os.environ.setdefault(_CONNECT, "1")
         self._session = _NoSession(_NoClient(columns_of))
 
     def frame(self, name: str) -> DataFrame:
@@ -43,17 +44,6 @@ class SparkPlans:
     def plan(self, frame: DataFrame) -> Any:
         """The frame's plan, as a `Relation` of Spark Connect."""
         return cast("Any", frame)._plan.plan(self._session.client)  # noqa: SLF001  # it has no public name
-
-    @contextmanager
-    def planning(self) -> Iterator[None]:
-        """Within, functions make columns of plans, whether a session has been made in this process or not."""
-        is_set = _CONNECT in os.environ
-        os.environ.setdefault(_CONNECT, "1")
-        try:
-            yield
-        finally:
-            if not is_set:
-                os.environ.pop(_CONNECT, None)
 
 
 class _NoClient:

@@ -1,5 +1,9 @@
 """Lineage of what runs: on every materialisation in Dagster, and in OpenLineage's events where it is configured."""
 
+import os
+import subprocess
+import sys
+
 import dagster as dg
 import pytest
 from pyspark.sql import functions as F
@@ -82,16 +86,20 @@ def test_where_not_even_the_rows_are_known_the_materialisation_says_so(platform_
     assert told == "a plan alone does not answer to_table"
 
 
-def test_openlineage_is_told_of_each_step_how_it_ended_and_what_it_wrote(
-    platform_of, shipped_tables, monkeypatch
-):
+def test_openlineage_is_told_of_each_step_how_it_ended_and_what_it_wrote(platform_of, shipped_tables):
     small = landed(platform_of(shipped_tables))
+    folders = {f"DATAOPS_{name.upper()}_URL": str(small.folder / name) for name in ("landing", "lake")}
     with lineage_endpoint() as endpoint:
-        monkeypatch.delenv("OPENLINEAGE_DISABLED")
-        for name, value in endpoint.variables.items():
-            monkeypatch.setenv(name, value)
-        small.sync()
+        # A process of its own: its steps begin, and tell of it, while it makes its first session.
+        variables = os.environ | folders | endpoint.variables | {"DATAOPS_FIRST_DATE": "2026-01-01"}
+        del variables["OPENLINEAGE_DISABLED"]
+        command = [sys.executable, "-m", "dataops_platform.cli", "sync"]
+        done = subprocess.run(
+            command, env=variables, capture_output=True, text=True, timeout=300, check=False
+        )
 
+    assert done.returncode == 1
+    assert done.stdout.count("failed") == 1, done.stdout
     ended = {
         told["job"]["name"]: told for told in endpoint.received if told["eventType"] in {"COMPLETE", "FAIL"}
     }
