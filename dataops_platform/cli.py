@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from dataops_platform.commands.backfill_options import backfill
+from dataops_platform.commands.lineage_options import lineage
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -25,7 +26,9 @@ _FOLDER = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, commands=[backfill, quarantine])
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]}, commands=[backfill, lineage, quarantine]
+)
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
     """Checked bronze, silver and gold Delta tables, from files that land in S3.

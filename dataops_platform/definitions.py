@@ -6,16 +6,21 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
 from dataops_platform.layers.executor import multithread_executor
 from dataops_platform.layers.quarantine_jobs import quarantine_jobs, quarantine_sensor
+from dataops_platform.layers.recipes import recipes
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
+from dataops_platform.layers.telling import Telling
 from dataops_platform.quality.rules import refuse_unjudgeable
+from dataops_platform.resources import openlineage
 from dataops_platform.resources.environments import Settings, platform_for, read_settings
+from dataops_platform.resources.plans import SparkPlans
 from dataops_platform.tables import load_tables
 
 
@@ -36,7 +41,8 @@ def build_definitions(
             if platform is None:
                 opened.close()
 
-    assets = [asset for table in tables for asset in table_assets(table, settings.first_date)]
+    telling = telling_for(settings, LineageGraph(recipes(tables), SparkPlans))
+    assets = [asset for table in tables for asset in table_assets(table, settings.first_date, telling)]
     everything = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(*assets),
@@ -54,6 +60,16 @@ def build_definitions(
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,
     )
+
+
+def telling_for(settings: Settings, graph: LineageGraph) -> Telling:
+    """Dagster is told where columns come from; OpenLineage too, where it is configured."""
+    if not openlineage.is_configured():
+        return Telling(graph.table, lambda _step: None)
+    from dataops_platform.catalog.openlineage import OpenLineageEvents  # noqa: PLC0415  # few have asked for it
+
+    events = OpenLineageEvents(graph, openlineage.namespace(), settings.lake_url, settings.landing_url)
+    return Telling(graph.table, openlineage.OpenLineageSender(events.event).tell)
 
 
 @dg.definitions

@@ -6,6 +6,8 @@ PlatformError
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── UnclearRequest          what somebody asked for lacks something, or cannot be read
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
+├── NoSuchColumn            a table or column that somebody asked the lineage of is not there
+├── NotPlanned              a table's code asks what only data or a server can tell; its lineage is then unknown
 ├── ContractProblem         a table's file contradicts itself; found when definitions load
 ├── PublishRefused          rows do not fit the partitions or the schema they claim; nothing was written
 │   └── WriteConflict       another writer published the same partitions first; trying again can help
@@ -43,6 +45,14 @@ class UnclearRequest(PlatformError):
 
 class Interrupted(PlatformError):
     """The work was told to stop, and stopped where it left nothing half-done."""
+
+
+class NoSuchColumn(PlatformError):
+    """A table or column that somebody named is not there."""
+
+
+class NotPlanned(PlatformError):
+    """What was asked cannot be told from a plan alone."""
 
 
 class ContractProblem(PlatformError):

@@ -25,7 +25,7 @@ def pytest_configure() -> None:
     Once for all tests, not before each: Spark Connect keeps state of an open session in these variables.
     """
     for name in list(os.environ):
-        if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "SPARK_")):
+        if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "SPARK_")):
             del os.environ[name]
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "nobody",
@@ -35,6 +35,7 @@ def pytest_configure() -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",  # on a cloud machine boto3 would ask it for credentials
         "DAGSTER_DISABLE_TELEMETRY": "yes",
+        "OPENLINEAGE_DISABLED": "true",  # a file in the home directory could switch it on
     }
 
 

@@ -20,6 +20,7 @@ from dataops_platform.layers.quarantine_words import why_held
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
+from dataops_platform.layers.telling import Telling, lineage_metadata, started, told
 from dataops_platform.layers.turn import beside_other_steps
 from dataops_platform.quality.profile import ColumnProfile
 
@@ -30,23 +31,20 @@ _RETRY_AFTER_SECONDS = 5
 _NOTHING = PartitionFacts(0, 0, 0)
 
 
-def table_assets(table: Table, first_date: date) -> list[dg.AssetsDefinition]:
+def table_assets(table: Table, first_date: date, telling: Telling) -> list[dg.AssetsDefinition]:
     """The assets of one table: bronze, silver and quarantine of a source, gold of a product."""
     bronze_key = key("bronze", table)
     if table.is_gold:
         deps = [dg.AssetKey(["silver", source]) for source in table.sources]
-        return [
-            _assets(
-                table, [spec("gold", table, first_date, deps)], first_date, steps.build_gold, _due_for_gold
-            )
-        ]
+        built = [spec("gold", table, first_date, deps)]
+        return [_assets(table, built, first_date, steps.build_gold, _due_for_gold, telling)]
     landed = [spec("bronze", table, first_date)]
     # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
     judged_from = [bronze_key, *(dg.AssetKey(["silver", rule.table]) for rule in table.contract.references)]
     judged = [spec(layer, table, first_date, judged_from) for layer in ("quarantine", "silver")]
     return [
-        _assets(table, landed, first_date, steps.load_bronze, _due_for_bronze),
-        _assets(table, judged, first_date, steps.publish_silver, _due_for_silver),
+        _assets(table, landed, first_date, steps.load_bronze, _due_for_bronze, telling),
+        _assets(table, judged, first_date, steps.publish_silver, _due_for_silver, telling),
     ]
 
 
@@ -63,11 +61,16 @@ def _due_for_gold(platform: Platform, table: Table, _dates: Sequence[date]) -> l
 
 
 def _assets(
-    table: Table, specs: Sequence[dg.AssetSpec], first_date: date, step: Step, due: DueDates
+    table: Table,
+    specs: Sequence[dg.AssetSpec],
+    first_date: date,
+    step: Step,
+    due: DueDates,
+    telling: Telling,
 ) -> dg.AssetsDefinition:
     """One Dagster step that does `step` for the dates of its run, or for those of them that are due."""
     layers = [asset.key.path[0] for asset in specs]
-    name = f"{layers[-1]}_{table.name}"
+    name, assets = f"{layers[-1]}_{table.name}", [f"{layer}/{table.name}" for layer in layers]
 
     @dg.multi_asset(
         name=name,
@@ -86,8 +89,11 @@ def _assets(
                 if due_only:
                     wanted = set(due(platform, table, dates))
                     dates = [day for day in dates if day in wanted]
-                result = step(platform, table, dates, run_id) if dates else StepResult([])
-                reports = {layer: _reports(layer, platform, table, result) for layer in layers}
+                result = StepResult([])
+                if dates:
+                    begun = started(context, name, assets, dates)
+                    result = told(telling.tell, begun, lambda: step(platform, table, dates, run_id))
+                reports = {layer: _reports(layer, platform, table, result, telling) for layer in layers}
             for layer in layers:
                 yield from report(context, key(layer, table), reports[layer])
             _refuse(table, result.refused)
@@ -124,7 +130,9 @@ def told_to_dagster() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -> list[PartitionReport]:
+def _reports(
+    layer: str, platform: Platform, table: Table, result: StepResult, telling: Telling
+) -> list[PartitionReport]:
     """One report for each date of the step, with the facts of what the layer holds now."""
     if not result.dates:
         return []
@@ -135,10 +143,10 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
     # Quarantine holds something of every date; the other layers only of those that were accepted.
     judged = {} if layer == "quarantine" else verdicts
     total = sum(found.rows for found in facts.values())
-    schema = column_schema(layer, table.contract)
     profiled: dict[date, list[ColumnProfile]] = {}
     for profile in result.profiles:
         profiled.setdefault(profile.ingestion_date, []).append(profile)
+    columns = lineage_metadata(telling.lineage(name), column_schema(layer, table.contract))
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
@@ -146,11 +154,11 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
         metadata: dict[str, Any] = held | {
             "dagster/row_count": total,
             "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
-            "dagster/column_schema": schema,
             "dagster/table_name": f"{layer}.{table.name}",
             "delta_files": facts.get(day, _NOTHING).files,
             "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
+            **columns,
         }
         if published:
             metadata["delta_version"] = published[-1].version

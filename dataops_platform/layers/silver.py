@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from types import MappingProxyType
 
-import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataops_platform.core.contract import Table, TableContract
+from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, RowPlace, Rows, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
+from dataops_platform.layers.judging import Judging, judging, rejected
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
-from dataops_platform.quality import judgement, references, uniqueness
 from dataops_platform.quality.counts import Counts, counted
 from dataops_platform.quality.judgement import IS_SOUND
 from dataops_platform.quality.profile import ColumnProfile, profiles
 from dataops_platform.quality.sample import Sampled
-from dataops_platform.quality.uniqueness import REPEATED
 from dataops_platform.quality.verdicts import verdicts
 
 NOTHING: Mapping[date, str] = MappingProxyType({})
@@ -65,60 +62,18 @@ def publish(
         found = verdicts(contract, dates, Counts())
         held = _hold(platform, table, NoRows(quarantine_schema(contract)), dates)
         return SilverResult(found, _publish(platform, table, found, NoRows(silver_schema(contract))), held)
-    pardoned = _frame(platform, released_rows)
-    staged = _judged(platform, bronze, table, pardoned)
+    judge = judging(platform, table, released_rows)
+    staged = judge.judged(bronze)
     try:
         counts = counted(staged.frame, contract)
         found = verdicts(contract, dates, counts, released=released)
-        held = _quarantine(platform, table, staged, found, bronze, pardoned)
+        held = _quarantine(platform, judge, staged, found, bronze)
         accepted = {verdict.ingestion_date: verdict.accepted for verdict in found if verdict.is_accepted}
         rows = Sampled(staged.rows(silver_schema(contract), where={IS_SOUND: True}), accepted)
         silver = _publish(platform, table, found, rows)
         return SilverResult(found, silver, held, profiles(contract, counts, rows, [*accepted]))
     finally:
         staged.drop()
-
-
-def _judged(
-    platform: Platform,
-    bronze: DataFrame,
-    table: Table,
-    released: DataFrame | None,
-    *,
-    keep_landed: bool = False,
-) -> Staged:
-    """The judged rows, each rule evaluated once for each; keys that repeat are settled in a pass of their own."""
-    stage, contract = platform.engine.stage, table.contract
-    judge = partial(
-        judgement.judged,
-        bronze,
-        table,
-        known=_known(platform, table),
-        released=released,
-        keep_landed=keep_landed,
-    )
-    repeated = stage(uniqueness.repeated(judgement.cleansed(bronze, table), contract.key))
-    try:
-        if repeated.is_empty:
-            return stage(judge())
-        rows = stage(judge(repeated=repeated.frame))
-    finally:
-        repeated.drop()
-    return rows.amended(REPEATED, judgement.settled(rows.frame, contract))
-
-
-def _frame(platform: Platform, rows: Sequence[RowPlace]) -> DataFrame | None:
-    if not rows:
-        return None
-    places = pa.Table.from_pylist([row._asdict() for row in rows])
-    return platform.engine.session.createDataFrame(places)
-
-
-def _known(platform: Platform, table: Table) -> dict[str, DataFrame]:
-    """By name of each table that rows refer to, what is known of it; none of those that hold nothing yet."""
-    contracts = (platform.table(rule.table).contract for rule in table.contract.references)
-    held = ((contract, platform.lake.frame(f"silver/{contract.name}")) for contract in contracts)
-    return {c.name: references.known_keys(frame, c) for c, frame in held if frame is not None}
 
 
 def _publish(platform: Platform, table: Table, found: Sequence[Verdict], rows: Rows) -> Publication | None:
@@ -130,29 +85,25 @@ def _publish(platform: Platform, table: Table, found: Sequence[Verdict], rows: R
 
 
 def _quarantine(
-    platform: Platform,
-    table: Table,
-    staged: Staged,
-    found: Sequence[Verdict],
-    bronze: DataFrame,
-    released: DataFrame | None,
+    platform: Platform, judge: Judging, staged: Staged, found: Sequence[Verdict], bronze: DataFrame
 ) -> Publication:
+    table = judge.table
     dates = [verdict.ingestion_date for verdict in found]
     refused = [verdict.ingestion_date for verdict in found if not verdict.is_accepted]
     schema = quarantine_schema(table.contract)
     if not any(verdict.quarantined for verdict in found):
         return _hold(platform, table, NoRows(schema), dates)
     broken = staged.frame.filter(~F.col(IS_SOUND) & ~_is_one_of(refused))
-    rows, whole = _rejected(broken, table.contract), None
+    rows, whole = rejected(broken, table.contract), None
     if refused:
-        whole = _judged(platform, bronze.filter(_is_one_of(refused)), table, released, keep_landed=True)
+        whole = judge.judged(bronze.filter(_is_one_of(refused)), keep_landed=True)
         as_a_whole = f"{ACCEPTED}: the partition as a whole was refused"
-        rows = rows.unionByName(_rejected(whole.frame, table.contract, as_a_whole))
-    rejected = platform.engine.stage(rows)
+        rows = rows.unionByName(rejected(whole.frame, table.contract, as_a_whole))
+    held = platform.engine.stage(rows)
     try:
-        return _hold(platform, table, rejected.rows(schema), dates)
+        return _hold(platform, table, held.rows(schema), dates)
     finally:
-        rejected.drop()
+        held.drop()
         if whole is not None:
             whole.drop()
 
@@ -164,17 +115,3 @@ def _hold(platform: Platform, table: Table, rows: Rows, dates: Sequence[date]) -
 
 def _is_one_of(dates: Sequence[date]) -> Column:
     return F.col("ingestion_date").isin(*dates) if dates else F.lit(False)
-
-
-def _rejected(rows: DataFrame, contract: TableContract, *also: str) -> DataFrame:
-    return rows.select(
-        *(F.col(judgement.landed(name)).alias(name) for name in contract.columns),
-        "_rescued",
-        "_corrupt_record",
-        judgement.reasons(contract).listed(*also).alias("_reasons"),
-        F.lit(contract.version).alias("_contract_version"),
-        "_source_object",
-        "_position",
-        "_ingested_at",
-        "ingestion_date",
-    )

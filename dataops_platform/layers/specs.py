@@ -15,7 +15,7 @@ from dataops_platform.core.verdict import ACCEPTED, UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
 from dataops_platform.quality.verdicts import check_names
 
-_SCHEMAS = {
+SCHEMAS = {
     "bronze": bronze_schema,
     "silver": silver_schema,
     "quarantine": quarantine_schema,
@@ -80,11 +80,11 @@ def column_schema(layer: str, contract: TableContract) -> dg.TableSchema:
         [
             dg.TableColumn(
                 field.name,
-                type=_spelt(field.type),
+                type=spelt(field.type),
                 description=_described(field.name, contract),
                 constraints=dg.TableColumnConstraints(nullable=field.name not in checked),
             )
-            for field in _SCHEMAS[layer](contract)
+            for field in SCHEMAS[layer](contract)
         ]
     )
 
@@ -94,14 +94,14 @@ def _described(column: str, contract: TableContract) -> str | None:
     return declared.description if declared is not None else _TECHNICAL.get(column)
 
 
-def _spelt(type_: pa.DataType) -> str:
+def spelt(type_: pa.DataType) -> str:
     """The type in Spark's words, as people write it."""
     if pa.types.is_decimal(type_):
         return f"decimal({type_.precision},{type_.scale})"
     if pa.types.is_timestamp(type_):
         return "timestamp"
     if pa.types.is_list(type_):
-        return f"array<{_spelt(type_.value_type)}>"
+        return f"array<{spelt(type_.value_type)}>"
     return {"date32[day]": "date", "int32": "int", "int64": "bigint", "bool": "boolean"}.get(
         str(type_), str(type_)
     )

@@ -1,0 +1,176 @@
+"""This room's traces: what a column or a relation of a plan comes from, while the plan is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dataops_platform.core.lineage import Edge, How, Origin
+
+_NAME_PARTS = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
+
+
+@dataclass(frozen=True)
+class Trace(Origin):
+    """What an expression comes from.
+
+    Attributes:
+        parts: of a struct that the plan makes: what each of its fields comes from.
+        type: its type in Spark's words, where that is known.
+    """
+
+    parts: tuple[tuple[str, Trace], ...] = ()
+    type: str | None = None
+
+    def computed(self, how: How = How.TRANSFORMATION) -> Trace:
+        """The trace of something computed from this."""
+        stays = {How.AGGREGATION} if how is How.TRANSFORMATION else set()
+        edges = (
+            replace(edge, how=how) if edge.how.is_value and edge.how not in stays else edge
+            for edge in self.edges
+        )
+        return Trace(frozenset(edges), self.unknown)
+
+    def influencing(self, how: How) -> Trace:
+        """The trace of something that this only chooses."""
+        edges = (replace(edge, how=how) if edge.how.is_value else edge for edge in self.edges)
+        return Trace(frozenset(edges), self.unknown)
+
+    def also(self, why: Trace) -> Trace:
+        """The same thing, which is decided by `why` too."""
+        parts = tuple((name, trace.also(why)) for name, trace in self.parts)
+        return replace(self, edges=self.edges | why.edges, unknown=self.unknown | why.unknown, parts=parts)
+
+    def part(self, name: str) -> Trace:
+        """The trace of one field of this struct."""
+        found = {known.lower(): trace for known, trace in self.parts}.get(name.lower())
+        return found if found is not None else self.computed()
+
+
+NOTHING = Trace()
+
+
+def merged(traces: Iterable[Trace]) -> Trace:
+    """What any of them comes from."""
+    edges: set[Edge] = set()
+    unknown: set[str] = set()
+    for trace in traces:
+        edges |= trace.edges
+        unknown |= trace.unknown
+    return Trace(frozenset(edges), frozenset(unknown))
+
+
+def unread(reason: str, possible: Iterable[Trace]) -> Trace:
+    """The trace of what cannot be read: any of the `possible` may take part in it."""
+    found = merged(possible)
+    return Trace(found.influencing(How.UNKNOWN).edges, found.unknown | {reason})
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a relation.
+
+    Attributes:
+        name: None where only a server would know it.
+        plans: ids of the plans of which it is, unchanged, a column.
+        qualifiers: names the relation goes by.
+        is_hidden: whether it can be named through a plan alone: the second key of a join by name.
+    """
+
+    name: str | None
+    trace: Trace
+    plans: frozenset[int] = frozenset()
+    qualifiers: frozenset[str] = frozenset()
+    is_hidden: bool = False
+
+    def is_named(self, name: str) -> bool:
+        """Whether it goes by that name; Spark does not look at case."""
+        return self.name is not None and self.name.lower() == name.lower()
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What a relation comes from.
+
+    Attributes:
+        rows: what decides which rows there are.
+        keys: sets of column names, in lower case, that no two rows share.
+        rest: what a column may come from that is not among the fields; None where there is no other.
+    """
+
+    fields: tuple[Field, ...]
+    rows: Trace = NOTHING
+    keys: frozenset[frozenset[str]] = frozenset()
+    rest: Trace | None = None
+
+    @property
+    def shown(self) -> list[Field]:
+        """The columns it has, in order."""
+        return [field for field in self.fields if not field.is_hidden]
+
+    def everything(self) -> list[Trace]:
+        """All that takes part in it."""
+        return [*(field.trace for field in self.fields), self.rows, *([self.rest] if self.rest else [])]
+
+    def seen_as(self, plan: int) -> Traced:
+        """The same relation, whose columns can be named through that plan."""
+        return replace(
+            self, fields=tuple(replace(field, plans=field.plans | {plan}) for field in self.fields)
+        )
+
+    def find(self, name: str, plan: int | None = None) -> tuple[list[Field], list[str]]:
+        """The columns that a plan can mean by `name`, and the fields of a struct that it names below them."""
+        first, *below = _parts(name)
+        if plan is None and below:
+            qualified = [f for f in self.shown if first in f.qualifiers and f.is_named(below[0])]
+            if qualified:
+                return qualified, below[1:]
+        seen = self.shown if plan is None else [field for field in self.fields if plan in field.plans]
+        return [field for field in seen if field.is_named(first)], below
+
+    def column(self, name: str, plan: int | None = None) -> Field | None:
+        """The one column that `name` is, whole; None where it is none, or more than one."""
+        found, below = self.find(name, plan)
+        return found[0] if len(found) == 1 and not below else None
+
+    def named(self, name: str, plan: int | None = None) -> Trace:
+        """What the column that a plan calls `name` comes from; unknown where it cannot be told which that is."""
+        found, below = self.find(name, plan)
+        if len(found) == 1:
+            trace = found[0].trace
+            for part in below:
+                trace = trace.part(part)
+            return trace
+        plain = ".".join(_parts(name))
+        if found:
+            return unread(f"{plain} is more than one column", [field.trace for field in found])
+        others = [field.trace for field in self.shown if field.name is None]
+        others += [self.rest] if self.rest is not None else []
+        if len(others) == 1:
+            return others[0]
+        return unread(f"{plain} is no column that can be told", others or self.everything())
+
+
+def _parts(name: str) -> list[str]:
+    """`a.b` and `` `a.b`.c `` taken apart."""
+    found = [quoted.replace("``", "`") or plain for quoted, plain in _NAME_PARTS.findall(name)]
+    return found or [name]
+
+
+def without_keys(keys: frozenset[frozenset[str]], names: Iterable[str]) -> frozenset[frozenset[str]]:
+    """The keys in which none of these columns is."""
+    gone = {name.lower() for name in names}
+    return frozenset(key for key in keys if not key & gone)
+
+
+def renamed_keys(
+    keys: frozenset[frozenset[str]], names: Mapping[str, str], fields: Sequence[Field]
+) -> frozenset[frozenset[str]]:
+    """The keys under their columns' new `names`; those whose columns are gone, or named twice, are none."""
+    counts: dict[str, int] = {}
+    for field in fields:
+        if field.name is not None and not field.is_hidden:
+            counts[field.name.lower()] = counts.get(field.name.lower(), 0) + 1
+    moved = (frozenset(names[name] for name in key) for key in keys if all(name in names for name in key))
+    return frozenset(key for key in moved if all(counts.get(name) == 1 for name in key))
