@@ -128,7 +128,7 @@ def test_the_rows_that_break_a_check_and_can_be_published_are_found(small):
         ([], "", "Say which rows"),
         (["a.csv"], "", "'a.csv' names no row"),
         ([":3"], "", "':3' names no row"),
-        ([], "net_is_vald", "bills has no check 'net_is_vald'. Did you mean net_is_valid?"),
+        ([], "net_is_vald", "bills has no check 'net_is_vald'. Did you mean 'net_is_valid'?"),
     ],
 )
 def test_what_names_no_rows_is_refused_with_what_to_write(small, rows, check, problem):
