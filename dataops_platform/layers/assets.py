@@ -134,18 +134,19 @@ def _reports(
     # Quarantine holds something of every date; the other layers only of those that were accepted.
     judged = {} if layer == "quarantine" else verdicts
     total = sum(found.rows for found in facts.values())
-    columns = lineage_metadata(telling.lineage(name), column_schema(layer, table.contract))
+    schema, lineage = column_schema(layer, table.contract), lineage_metadata(telling.lineage(name))
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
             "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
+            "dagster/column_schema": schema,
             "dagster/table_name": f"{layer}.{table.name}",
             "delta_files": facts.get(day, _NOTHING).files,
             "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
-            **columns,
+            **lineage,
         }
         if published:
             metadata["delta_version"] = published[-1].version
