@@ -146,7 +146,6 @@ def _reports(
             "delta_files": facts.get(day, _NOTHING).files,
             "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
-            **lineage,
         }
         if published:
             metadata["delta_version"] = published[-1].version
@@ -156,5 +155,6 @@ def _reports(
             told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
             metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}
         accepted = verdict is None or verdict.is_accepted
-        reports.append(PartitionReport(day, accepted, metadata, verdict.checks if verdict else ()))
+        checks = verdict.checks if verdict else ()
+        reports.append(PartitionReport(day, accepted, {**metadata, **lineage}, checks))
     return reports
