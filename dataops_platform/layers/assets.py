@@ -146,7 +146,7 @@ def _reports(
     profiled: dict[date, list[ColumnProfile]] = {}
     for profile in result.profiles:
         profiled.setdefault(profile.ingestion_date, []).append(profile)
-    columns = lineage_metadata(telling.lineage(name), column_schema(layer, table.contract))
+    schema, lineage = column_schema(layer, table.contract), lineage_metadata(telling.lineage(name))
     reports = []
     for day in result.dates:
         verdict = judged.get(day)
@@ -154,11 +154,11 @@ def _reports(
         metadata: dict[str, Any] = held | {
             "dagster/row_count": total,
             "dagster/partition_row_count": facts.get(day, _NOTHING).rows,
+            "dagster/column_schema": schema,
             "dagster/table_name": f"{layer}.{table.name}",
             "delta_files": facts.get(day, _NOTHING).files,
             "delta_bytes": facts.get(day, _NOTHING).bytes,
             "contract_version": table.contract.version,
-            **columns,
         }
         if published:
             metadata["delta_version"] = published[-1].version
@@ -171,5 +171,5 @@ def _reports(
             metadata["profile"] = profile_table(profiled[day])
         accepted = verdict is None or verdict.is_accepted
         checks = (*verdict.checks, verdict.as_a_whole) if verdict else ()
-        reports.append(PartitionReport(day, accepted, metadata, checks))
+        reports.append(PartitionReport(day, accepted, {**metadata, **lineage}, checks))
     return reports

@@ -17,6 +17,8 @@ from dataops_platform.layers.steps import StepResult
 
 _NOTHING = PartitionFacts(0, 0, 0)
 _MOST_NAMES = 3
+_ROWS = "(which rows there are)"
+_RECORDS = dg.TableSchema([dg.TableColumn(name) for name in ("column", "made of", "chosen by", "unknown")])
 
 
 @dataclass(frozen=True)
@@ -32,44 +34,32 @@ class Telling:
     tell: Callable[[StepEvent], None]
 
 
-def lineage_metadata(lineage: TableLineage, schema: dg.TableSchema) -> dict[str, Any]:
+def lineage_metadata(lineage: TableLineage) -> dict[str, Any]:
     """What Dagster is told of where the columns of an asset come from.
 
     Its graph of columns, which only Dagster+ draws, knows one kind of arrow: values have precedence, and a column that
-    is made of none, such as a count or a score, has those that decide it. Everybody's Dagster shows it in words, with
-    each column.
+    is made of none, such as a count or a score, has those that decide it. Everybody's Dagster shows the table.
     """
     deps = {
         name: [_dep(source) for source in sorted(origin.values or origin.influences)]
         for name, origin in lineage.columns.items()
     }
-    told = [
-        dg.TableColumn(
-            column.name,
-            column.type,
-            _with_origin(column.description, lineage.columns[column.name]),
-            column.constraints,
-        )
-        for column in schema.columns
-    ]
-    unknown = {"lineage_unknown": ", ".join(sorted(lineage.rows.unknown))} if lineage.rows.unknown else {}
+    told = [*lineage.columns.items(), (_ROWS, lineage.rows)]
     return {
         "dagster/column_lineage": dg.TableColumnLineage(deps),
-        "dagster/column_schema": dg.TableSchema(told),
-        **unknown,
+        "lineage": dg.MetadataValue.table([_record(name, origin) for name, origin in told], _RECORDS),
     }
 
 
-def _with_origin(description: str | None, origin: Origin) -> str | None:
-    """What a column is, and what it comes from."""
-    told = [description] if description else []
-    if origin.unknown:
-        told.append(f"Of what it comes from, something is unknown: {', '.join(sorted(origin.unknown))}.")
-    elif origin.values:
-        told.append(f"From {_some(origin.values)}.")
-    elif origin.influences:
-        told.append(f"Decided by {_some(origin.influences)}.")
-    return " ".join(told) or None
+def _record(name: str, origin: Origin) -> dg.TableRecord:
+    return dg.TableRecord(
+        {
+            "column": name,
+            "made of": _some(origin.values),
+            "chosen by": _some(origin.influences),
+            "unknown": ", ".join(sorted(origin.unknown)),
+        }
+    )
 
 
 def _some(names: Iterable[str]) -> str:
