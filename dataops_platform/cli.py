@@ -12,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from dataops_platform.commands.observe_options import metrics, status
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -24,7 +25,7 @@ _FOLDER = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, commands=[quarantine])
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, commands=[metrics, quarantine, status])
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
     """Checked bronze, silver and gold Delta tables, from files that land in S3.
@@ -37,6 +38,7 @@ def dataops() -> None:
       DATAOPS_ENV           local            or test, staging, production
       DATAOPS_ENGINE        embedded         what runs the computations
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
+      DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
       DAGSTER_HOME                           where Dagster keeps its run history
     and the ordinary AWS_* variables, AWS_ENDPOINT_URL included.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
 
 
@@ -18,6 +19,7 @@ class Platform:
         landing: where files land.
         lake_store: the lake's own objects, the raw zone among them.
         first_date: the first ingestion date there is a partition for.
+        metric_sinks: services that are told every number, beside the lake.
         announce: told in a few words what is being worked on.
     """
 
@@ -28,6 +30,7 @@ class Platform:
     lake_store: ObjectStore
     journal: Journal
     first_date: date
+    metric_sinks: tuple[MetricSink, ...] = ()
     announce: Callable[[str], None] = lambda _text: None
 
     def table(self, name: str) -> Table:

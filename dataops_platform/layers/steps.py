@@ -57,7 +57,11 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
     files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
     result.published, result.files = {"bronze": [published]}, files
     values = {
-        day: {"row_count": float(published.rows(day)), "file_count": float(files[day])}
+        day: {
+            "row_count": float(published.rows(day)),
+            "file_count": float(files[day]),
+            **metrics.of_partition(published.partitions.get(day)),
+        }
         for day in dates
         if files[day]
     }
@@ -123,11 +127,12 @@ def _judged(
     result: StepResult,
     inputs: Mapping[date, str],
 ) -> None:
+    publications = result.published.get(layer)
+    facts = publications[-1].partitions if publications else {}
     values = {
         verdict.ingestion_date: {
-            **verdict.metrics,
-            "quarantined": float(verdict.quarantined),
-            "error_count": float(sum(check.failed for check in verdict.checks)),
+            **metrics.of_verdict(verdict),
+            **metrics.of_partition(facts.get(verdict.ingestion_date)),
         }
         for verdict in result.verdicts
         if verdict.ingestion_date in inputs
@@ -164,11 +169,7 @@ def _remember(
     seconds: float,
 ) -> None:
     """Processing time is the step's, shared equally among its dates."""
-    at = datetime.now(UTC)
-    found = []
-    for day, numbers in values.items():
-        told = {**numbers, "processing_time": seconds / len(values)}
-        found += metrics.measurements(table.name, layer, day, told, run_id=run_id, at=at)
+    found = metrics.measurements(table.name, layer, values, run_id=run_id, seconds=seconds)
     metrics.record(platform.lake, found)
 
 

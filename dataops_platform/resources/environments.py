@@ -14,6 +14,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
+from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_store import object_store
@@ -30,6 +31,7 @@ class Settings:
     Attributes:
         first_date: the first ingestion date there is a partition for.
         sensors_run: whether sensors start switched on.
+        cloudwatch: whether metrics are sent to CloudWatch.
     """
 
     environment: str
@@ -38,6 +40,7 @@ class Settings:
     lake_url: str
     first_date: date
     sensors_run: bool = False
+    cloudwatch: bool = False
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -56,6 +59,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         lake_url=_url(given, "DATAOPS_LAKE_URL", "s3://lake"),
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
+        cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
     )
 
 
@@ -117,4 +121,5 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         lake_store=object_store(lake_url),
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
+        metric_sinks=(CloudWatchSink(),) if settings.cloudwatch else (),
     )
