@@ -23,7 +23,7 @@ from dataops_platform.errors import ContractProblem
 
 Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boolean"]
 
-Reaction = Literal["warn", "refuse", "off"]
+Reaction = Literal["warn", "off"]
 #: Metrics that are held against their own past unless a contract says otherwise.
 WATCHED = ("row_count", "duplicate_pct", "quarantined")
 
@@ -118,8 +118,7 @@ class TableContract:
         partitioned_by: columns the Delta table is partitioned by, after `ingestion_date`.
         freshness: how old the newest ingestion date may get before the table counts as late.
         arrivals: on which dates files are expected, and which are holidays.
-        anomalies: what becomes of a date where a metric is unusual: `warn`, `refuse` or `off`; by metric, where it is
-            not as `watched` has it.
+        anomalies: metrics whose numbers are held against their own past (`warn`) or not (`off`), beside WATCHED.
         rules: what is asked of several columns of a row, or of a whole ingestion date.
         limits: how much may break a check, by its name, where it is not as `thresholds` have it.
         waivers: checks that do not refuse for the time being, and who answers for that.
@@ -161,11 +160,10 @@ class TableContract:
         )
 
     @property
-    def watched(self) -> dict[str, Reaction]:
-        """The metrics that are held against their own past, and what becomes of a date where one is unusual."""
-        usual: Reaction = "warn"
-        told: dict[str, Reaction] = {**dict.fromkeys(WATCHED, usual), **self.anomalies}
-        return {metric: reaction for metric, reaction in told.items() if reaction != "off"}
+    def watched(self) -> tuple[str, ...]:
+        """The metrics that are held against their own past."""
+        metrics = dict.fromkeys((*WATCHED, *self.anomalies))
+        return tuple(metric for metric in metrics if self.anomalies.get(metric) != "off")
 
     @property
     def row_rules(self) -> tuple[RowRule, ...]:

@@ -146,5 +146,6 @@ def _reports(layer: str, platform: Platform, table: Table, result: StepResult) -
             told = {name: value for name, value in verdict.metrics.items() if name != "row_count"}
             metadata |= {"rows_judged": verdict.rows, "rows_quarantined": verdict.quarantined, **told}
         accepted = verdict is None or verdict.is_accepted
-        reports.append(PartitionReport(day, accepted, metadata, verdict.checks if verdict else ()))
+        checks = (*verdict.checks, *result.usual.get(day, ())) if verdict else ()
+        reports.append(PartitionReport(day, accepted, metadata, checks))
     return reports

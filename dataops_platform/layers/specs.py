@@ -12,6 +12,7 @@ from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.rules import allowance
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
+from dataops_platform.observability.usualness import usual, watched_metric
 from dataops_platform.quality.verdicts import check_names
 
 _SCHEMAS = {
@@ -111,14 +112,24 @@ def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
     if layer == "bronze":
         return []
     names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled)
+    watched = [usual(metric) for metric in table.contract.watched]
     return [
-        dg.AssetCheckSpec(name, asset=key(layer, table), description=_meaning(name, table), blocking=True)
-        for name in names
+        dg.AssetCheckSpec(
+            name,
+            asset=key(layer, table),
+            description=_meaning(name, table),
+            blocking=name not in watched,
+        )
+        for name in (*names, *watched)
     ]
 
 
 def _meaning(name: str, table: Table) -> str:
     """What the check asks, and what happens where it is not so."""
+    if (metric := watched_metric(name)) is not None:
+        return (
+            f"{metric} is what the dates before it make likely. Otherwise the date is shown with a warning."
+        )
     if name in table.reconciled:
         return f"Business rule of {table.name}: {name.replace('_', ' ')}."
     asked = _asked(name, table.contract)

@@ -13,11 +13,12 @@ from time import perf_counter
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry, Publication
-from dataops_platform.core.verdict import Verdict
+from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
 from dataops_platform.layers.due import product_inputs
 from dataops_platform.observability import metrics
+from dataops_platform.observability.usualness import usual_checks
 
 
 @dataclass
@@ -27,6 +28,7 @@ class StepResult:
     Attributes:
         published: by layer, the Delta facts of what was written; gold writes a chunk of dates at a time.
         files: bronze only: landed objects by date.
+        usual: by judged date, whether its numbers are what those before it make likely.
         started: when the step began, on the process's own clock.
     """
 
@@ -34,6 +36,7 @@ class StepResult:
     published: dict[str, list[Publication]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     files: Mapping[date, int] = field(default_factory=dict)
+    usual: Mapping[date, Sequence[Check]] = field(default_factory=dict)
     started: float = field(default_factory=perf_counter)
 
     @property
@@ -138,6 +141,7 @@ def _judged(
         if verdict.ingestion_date in inputs
     }
     _remember(platform, table, layer, run_id, values, result.seconds)
+    result.usual = usual_checks(platform.lake, table.contract, layer, list(values))
     now = datetime.now(UTC)
     platform.journal.record(
         [
