@@ -39,6 +39,10 @@ def dataops() -> None:
       DATAOPS_ENGINE        embedded         what runs the computations
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
       DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
+      DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to
+      DATAOPS_ALERT_URLS                     addresses for alerts, as apprise spells them, with spaces between
+      DATAOPS_QUIET_HOURS                    when nobody is told, in UTC, e.g. 22-6
+      DATAOPS_DAGSTER_URL                    where Dagster is, for links in alerts
       DAGSTER_HOME                           where Dagster keeps its run history
     and the ordinary AWS_* variables, AWS_ENDPOINT_URL included.
     """

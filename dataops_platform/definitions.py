@@ -13,6 +13,7 @@ from dataops_platform.layers.executor import multithread_executor
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
+from dataops_platform.layers.watch import incident_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.resources.environments import Settings, platform_for, read_settings
 from dataops_platform.tables import load_tables
@@ -44,7 +45,10 @@ def build_definitions(
     return dg.Definitions(
         assets=assets,
         jobs=[everything],
-        sensors=[landing_sensor(is_running=settings.sensors_run)],
+        sensors=[
+            landing_sensor(is_running=settings.sensors_run),
+            incident_sensor(is_running=settings.sensors_run),
+        ],
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlparse
 
+from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
+from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
@@ -21,6 +23,7 @@ from dataops_platform.resources.object_store import object_store
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
+_HOURS = 24
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
 
 
@@ -32,6 +35,9 @@ class Settings:
         first_date: the first ingestion date there is a partition for.
         sensors_run: whether sensors start switched on.
         cloudwatch: whether metrics are sent to CloudWatch.
+        alert_topic: the SNS topic that alerts go to.
+        alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
+        alert_rules: when and how often people are told.
     """
 
     environment: str
@@ -41,6 +47,9 @@ class Settings:
     first_date: date
     sensors_run: bool = False
     cloudwatch: bool = False
+    alert_topic: str | None = None
+    alert_urls: tuple[str, ...] = field(default=(), repr=False)
+    alert_rules: AlertRules = field(default_factory=AlertRules)
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -60,6 +69,11 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
         cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
+        alert_topic=given.get("DATAOPS_ALERT_SNS_TOPIC") or None,
+        alert_urls=tuple(given.get("DATAOPS_ALERT_URLS", "").split()),
+        alert_rules=AlertRules(
+            quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
+        ),
     )
 
 
@@ -80,6 +94,21 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
             f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
         )
     return value
+
+
+def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
+    value = given.get(name)
+    if not value:
+        return None
+    first, _, last = value.partition("-")
+    if not (first.isdigit() and last.isdigit() and max(int(first), int(last)) < _HOURS):
+        raise EnvironmentProblem(f"{name} is {value!r}; write two hours (UTC) as 22-6.")
+    return int(first), int(last)
+
+
+def _channels(settings: Settings) -> tuple[Channel, ...]:
+    topics = (SnsChannel(settings.alert_topic),) if settings.alert_topic else ()
+    return (*topics, *map(AppriseChannel, settings.alert_urls))
 
 
 def _date(given: Mapping[str, str], name: str, default: str) -> date:
@@ -122,4 +151,6 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
         metric_sinks=(CloudWatchSink(),) if settings.cloudwatch else (),
+        channels=_channels(settings),
+        alert_rules=settings.alert_rules,
     )
