@@ -21,6 +21,8 @@ from dataops_platform.observability.signs import FAILED, Sign, signs
 INTERVAL = timedelta(minutes=1)
 #: Of a tick that Dagster cuts off after 60 s; a channel that does not answer takes half a minute.
 BUDGET = timedelta(seconds=20)
+#: What the newest numbers are held against; a table that has been silent for longer is late, not unusual.
+_NUMBERS_OF = timedelta(days=150)
 
 
 def watch(platform: Platform, instance: dg.DagsterInstance, now: datetime) -> list[str]:
@@ -31,7 +33,8 @@ def watch(platform: Platform, instance: dg.DagsterInstance, now: datetime) -> li
         return monotonic() > deadline
 
     state = platform.journal.state()
-    found = signs(platform.tables, state, latest(platform.lake), now)
+    numbers = latest(platform.lake, since=now.date() - _NUMBERS_OF)
+    found = signs(platform.tables, state, numbers, now)
     found += _failed(platform, instance, now)
     upstream = {table.name: table.sources for table in platform.products}
     record(platform.lake, advanced(history(platform.lake), found, upstream, now))

@@ -79,14 +79,16 @@ def newest_date(numbers: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
-def latest(lake: Lake, **of: str) -> pd.DataFrame:
+def latest(lake: Lake, *, since: date | None = None, **of: str) -> pd.DataFrame:
     """The numbers that hold, one row for each table, layer, ingestion date (as datetime64) and metric.
 
-    `of` narrows them to a `table`, `layer` or `metric`.
+    `since` narrows them to dates from then on, `of` to a `table`, `layer` or `metric`.
     """
     records = lake.records(TABLE)
     rows = _SCHEMA.empty_table() if records is None else records.select(_SCHEMA.names)
     for column, value in of.items():
         rows = rows.filter(pc.field(column) == value)
+    if since is not None:
+        rows = rows.filter(pc.field("ingestion_date") >= pa.scalar(since))
     found: pd.DataFrame = rows.to_pandas(date_as_object=False)
     return found.sort_values(["at", "run_id"], kind="stable").drop_duplicates(KEY, keep="last")

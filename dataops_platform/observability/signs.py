@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -40,15 +40,14 @@ class Sign:
     run_id: str = ""
 
 
-def signs(tables: Iterable[Table], state: JournalState, numbers: pd.DataFrame, now: datetime) -> list[Sign]:
+def signs(tables: Sequence[Table], state: JournalState, numbers: pd.DataFrame, now: datetime) -> list[Sign]:
     """Everything that is wrong now; `numbers` are those that hold (`metrics.latest`)."""
     found = []
     for table in tables:
         found += _refused(table, state)
         if not table.is_gold:
             found += _late(table.contract, state, now)
-        found += _unusual(table, numbers)
-    return found
+    return found + _unusual(tables, numbers)
 
 
 def _refused(table: Table, state: JournalState) -> list[Sign]:
@@ -81,24 +80,25 @@ def _late(contract: TableContract, state: JournalState, now: datetime) -> list[S
     return [Sign(LATE, contract.name, status.late, told, cause, since)]
 
 
-def _unusual(table: Table, numbers: pd.DataFrame) -> list[Sign]:
-    """Numbers of the newest date; a later date that is usual ends it."""
-    layer, contract = "gold" if table.is_gold else "silver", table.contract
-    own = numbers[
-        (numbers["table"] == table.name)
-        & (numbers["layer"] == layer)
-        & numbers["metric"].isin(list(contract.watched))
-    ]
-    if own.empty:
-        return []
-    day = own["ingestion_date"].max().date()
-    rows = judged(own, [day], {table.name: contract.arrivals}).to_dict("records")
-    strange = [row for row in rows if row["outcome"] == UNUSUAL]
-    if not strange:
-        return []
-    told = " ".join(str(row["why"]) for row in strange)
-    first = strange[0]
-    return [Sign(STRANGE, table.name, (day,), told, _guess(strange), first["at"], str(first["run_id"]))]
+def _unusual(tables: Sequence[Table], numbers: pd.DataFrame) -> list[Sign]:
+    """Unusual numbers of each table's newest date; a later date that is usual ends it."""
+    watched = {
+        (table.name, "gold" if table.is_gold else "silver", metric)
+        for table in tables
+        for metric in table.contract.watched
+    }
+    own = numbers[pd.MultiIndex.from_frame(numbers[["table", "layer", "metric"]]).isin(list(watched))]
+    newest = own.groupby("table")["ingestion_date"].transform("max")
+    dates = {day.date() for day in newest.unique()}
+    told = judged(own, dates, {table.name: table.contract.arrivals for table in tables})
+    told = told[(told["ingestion_date"] == newest.loc[told.index]) & (told["outcome"] == UNUSUAL)]
+    return [_strange(str(name), rows.to_dict("records")) for name, rows in told.groupby("table")]
+
+
+def _strange(table: str, rows: Sequence[Mapping[Any, Any]]) -> Sign:
+    first, told = rows[0], " ".join(str(row["why"]) for row in rows)
+    day = first["ingestion_date"].date()
+    return Sign(STRANGE, table, (day,), told, _guess(rows), first["at"], str(first["run_id"]))
 
 
 def _guess(strange: Sequence[Mapping[Any, Any]]) -> str:

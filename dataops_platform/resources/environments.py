@@ -69,7 +69,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
         cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
-        alert_topic=given.get("DATAOPS_ALERT_SNS_TOPIC") or None,
+        alert_topic=_topic(given, "DATAOPS_ALERT_SNS_TOPIC"),
         alert_urls=tuple(given.get("DATAOPS_ALERT_URLS", "").split()),
         alert_rules=AlertRules(
             quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
@@ -104,6 +104,13 @@ def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
     if not (first.isdigit() and last.isdigit() and max(int(first), int(last)) < _HOURS):
         raise EnvironmentProblem(f"{name} is {value!r}; write two hours (UTC) as 22-6.")
     return int(first), int(last)
+
+
+def _topic(given: Mapping[str, str], name: str) -> str | None:
+    value = given.get(name) or None
+    if value is not None and not value.startswith("arn:"):
+        raise EnvironmentProblem(f"{name} is {value!r}; write the topic's ARN, arn:aws:sns:….")
+    return value
 
 
 def _channels(settings: Settings) -> tuple[Channel, ...]:

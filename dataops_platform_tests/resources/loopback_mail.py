@@ -30,7 +30,8 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
     """The server's port, and every mail it has taken."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Conversation) as server:
         server.daemon_threads = True
-        server.mails = mails = []  # type: ignore[attr-defined]  # the same
+        mails: list[str] = []
+        server.mails = mails  # type: ignore[attr-defined]  # the same
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield server.server_address[1], mails
         server.shutdown()

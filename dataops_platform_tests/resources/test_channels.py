@@ -32,21 +32,21 @@ NOBODY = "127.0.0.1:9"
 def hook():
     """A web hook on this machine: its address, the status it answers with, and what it was told."""
 
+    told: list[dict[str, str]] = []
+    status = [200]
+
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self):  # the name that http.server calls
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            server.told.append(json.loads(body))
-            self.send_response(server.status)
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status[-1])
             self.end_headers()
 
         def log_message(self, *_):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    server.told, server.status = [], 200
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    server.address = f"json://watcher:secret-token@127.0.0.1:{server.server_port}/hook"
-    yield server
+    yield f"json://watcher:secret-token@127.0.0.1:{server.server_port}/hook", told, status
     server.shutdown()
     server.server_close()
 
@@ -59,7 +59,7 @@ def sns(monkeypatch):
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    topics, queues = (boto3.client(name, endpoint_url=url) for name in ("sns", "sqs"))
+    topics, queues = boto3.client("sns", endpoint_url=url), boto3.client("sqs", endpoint_url=url)
     topic = topics.create_topic(Name="alerts")["TopicArn"]
     queue = queues.create_queue(QueueName="heard")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -95,10 +95,11 @@ def test_a_topic_that_is_not_there_is_a_problem_to_mend(sns):
 
 
 def test_a_web_hook_has_the_message(hook):
-    AppriseChannel(hook.address).deliver(MESSAGE)
+    address, told, _ = hook
 
-    [told] = hook.told
-    assert (told["title"], told["message"]) == (MESSAGE.title, MESSAGE.body)
+    AppriseChannel(address).deliver(MESSAGE)
+
+    assert [(one["title"], one["message"]) for one in told] == [(MESSAGE.title, MESSAGE.body)]
 
 
 def test_a_mail_has_the_message():
@@ -108,15 +109,17 @@ def test_a_mail_has_the_message():
 
     [mail] = (message_from_string(text, policy=policy.default) for text in mails)
     assert (mail["subject"], mail["to"]) == (MESSAGE.title, "team@shop.example")
-    text = mail.get_body(("plain", "html")).get_content()
-    assert "3 of 9 rows, more than 5 % (größer)." in re.sub(r"\s+", " ", text)
+    text = mail.get_body(("plain", "html"))
+    assert text is not None
+    assert "3 of 9 rows, more than 5 % (größer)." in re.sub(r"\s+", " ", text.get_content())
 
 
 def test_a_hook_that_fails_has_not_taken_the_message(hook):
-    hook.status = 500
+    address, _, status = hook
+    status.append(500)
 
     with pytest.raises(Unreachable, match="did not take the message"):
-        AppriseChannel(hook.address).deliver(MESSAGE)
+        AppriseChannel(address).deliver(MESSAGE)
 
 
 @pytest.mark.parametrize(
