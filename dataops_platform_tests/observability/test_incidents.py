@@ -71,6 +71,16 @@ def test_signs_that_come_and_go_are_one_incident(watch):
     assert len({one.incident for one in watch.known}) == 1
 
 
+def test_nobody_hears_of_an_end_before_it_has_lasted_a_while(watch):
+    watch.looks(sign())
+    for _ in range(5):
+        watch.looks()
+    watch.looks(sign())
+
+    assert watch.told == [("orders", OPEN, ("refused",))]
+    assert [one.state for one in watch.known] == [OPEN, SETTLING, OPEN]
+
+
 def test_the_same_trouble_after_recovery_is_another_incident(watch):
     watch.looks(sign())
     watch.looks()
