@@ -76,7 +76,7 @@ def show(file: Path) -> None:
     console = Console(width=120)
     if "variants" in result:
         console.print(_table(result))
-    for part in ("workload", "seconds", "above_idle_mib"):
+    for part in ("workload", "seconds", "above_idle_mib", "found"):
         if part in result:
             console.print(f"{part}: {_text(result[part])}", highlight=False)
     console.print(f"{_text(result['machine'])}; code {result['code']}; {file.name}\n", highlight=False)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from dataops_platform.commands.backfill_options import backfill
 from dataops_platform.commands.lineage_options import lineage
+from dataops_platform.commands.observe_options import metrics, status
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -27,7 +28,8 @@ _FOLDER = click.option(
 
 
 @click.group(
-    context_settings={"help_option_names": ["-h", "--help"]}, commands=[backfill, lineage, quarantine]
+    context_settings={"help_option_names": ["-h", "--help"]},
+    commands=[backfill, lineage, metrics, quarantine, status],
 )
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
@@ -41,6 +43,11 @@ def dataops() -> None:
       DATAOPS_ENV           local            or test, staging, production
       DATAOPS_ENGINE        embedded         what runs the computations
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
+      DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
+      DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to
+      DATAOPS_ALERT_URLS                     addresses for alerts, as apprise spells them, with spaces between
+      DATAOPS_QUIET_HOURS                    when nobody is told, in UTC, e.g. 22-6
+      DATAOPS_DAGSTER_URL                    where Dagster is, for links in alerts
       DAGSTER_HOME                           where Dagster keeps its run history
     and the ordinary AWS_* variables, AWS_ENDPOINT_URL included.
     """

@@ -17,6 +17,7 @@ from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
 from dataops_platform.layers.telling import Telling
+from dataops_platform.layers.watch import incident_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.resources import openlineage
 from dataops_platform.resources.environments import Settings, platform_for, read_settings
@@ -55,6 +56,7 @@ def build_definitions(
         sensors=[
             landing_sensor(is_running=settings.sensors_run),
             quarantine_sensor(ways_out, everything),
+            incident_sensor(is_running=settings.sensors_run),
         ],
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.

@@ -70,6 +70,7 @@ def _findings(before: Document, after: Document) -> Iterator[Finding]:
             ("description", repr(before["description"]["purpose"]), repr(after["description"]["purpose"])),
             ("owner", before["team"]["name"], after["team"]["name"]),
             ("freshness", _freshness(before), _freshness(after)),
+            *((name, _told(old, name), _told(new, name)) for name in ("arrivals", "anomalies")),
             ("version", before["version"], after["version"]),
         ],
     )
@@ -202,6 +203,10 @@ def _positions(schema: Told, position: str) -> str:
 
 def _format(column: Told) -> str:
     return str(column.get("logicalTypeOptions", {}).get("format", "ISO"))
+
+
+def _told(schema: Told, name: str) -> str:
+    return repr(_custom(schema).get(name, "as usual"))
 
 
 def _freshness(document: Document) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from dataops_platform.catalog.plain_values import ExportDumper, ExportLoader, OneLine, duration, plain
+from dataops_platform.core.arrivals import DAILY
 from dataops_platform.core.contract import ContractColumn, Table, TableContract
 from dataops_platform.core.rules import Limit
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
@@ -84,12 +85,16 @@ def layer(table: Table) -> str:
 
 def _schema(table: Table) -> Document:
     contract = table.contract
-    own = {
+    own: Document = {
         "eventDate": contract.event_date,
         "nullValues": plain(contract.null_values),
         "encoding": contract.encoding,
         "waivers": [OneLine(plain(waiver)) for waiver in contract.waivers],
     }
+    if contract.arrivals != DAILY:
+        own["arrivals"] = OneLine(plain(contract.arrivals))
+    if contract.anomalies:
+        own["anomalies"] = OneLine(plain(contract.anomalies))
     return {
         "name": contract.name,
         "physicalName": f"{layer(table)}/{contract.name}",

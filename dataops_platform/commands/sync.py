@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
 from rich.console import Console
@@ -25,6 +26,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.definitions import build_definitions
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sync import Synced, sync
+from dataops_platform.layers.watch import watch
 from dataops_platform.resources.environments import Settings, platform_for, read_settings
 from dataops_platform.tables import load_tables
 
@@ -39,6 +41,9 @@ def run(console: Console) -> int:
     with dagster_instance() as instance, open_platform(settings, tables) as platform:
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
+        if platform.channels or platform.metric_sinks:
+            for problem in watch(platform, instance, datetime.now(UTC)):
+                console.print(f"[yellow]note[/]    {problem}", highlight=False, soft_wrap=True)
     return 1 if done.problems or done.left else 0
 
 

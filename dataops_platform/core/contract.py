@@ -15,12 +15,17 @@ import pyarrow as pa
 from pandera import dtypes
 from pandera.engines import pandas_engine
 
+from dataops_platform.core.arrivals import DAILY, Arrivals
 from dataops_platform.core.contract_problems import refuse_problems
 from dataops_platform.core.rules import Aggregate, Limit, Reference, RowRule, Rule, Waiver
 from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.errors import ContractProblem
 
 Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boolean"]
+
+Reaction = Literal["warn", "off"]
+#: Metrics that are held against their own past unless a contract says otherwise.
+WATCHED = ("row_count", "duplicate_pct", "quarantined")
 
 #: Types for pandera columns that have no Python literal.
 Date = pandas_engine.Date()
@@ -112,6 +117,8 @@ class TableContract:
         encoding: how text files are encoded.
         partitioned_by: columns the Delta table is partitioned by, after `ingestion_date`.
         freshness: how old the newest ingestion date may get before the table counts as late.
+        arrivals: on which dates files are expected, and which are holidays.
+        anomalies: metrics whose numbers are held against their own past (`warn`) or not (`off`), beside WATCHED.
         rules: what is asked of several columns of a row, or of a whole ingestion date.
         limits: how much may break a check, by its name, where it is not as `thresholds` have it.
         waivers: checks that do not refuse for the time being, and who answers for that.
@@ -130,6 +137,8 @@ class TableContract:
     partitioned_by: tuple[str, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     freshness: timedelta = timedelta(days=1, hours=12)
+    arrivals: Arrivals = DAILY
+    anomalies: Mapping[str, Reaction] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
@@ -149,6 +158,12 @@ class TableContract:
             UNIQUE,
             *(rule.check for rule in self.aggregates),
         )
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The metrics that are held against their own past."""
+        metrics = dict.fromkeys((*WATCHED, *self.anomalies))
+        return tuple(metric for metric in metrics if self.anomalies.get(metric) != "off")
 
     @property
     def row_rules(self) -> tuple[RowRule, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
+from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
 
 
@@ -18,6 +20,8 @@ class Platform:
         landing: where files land.
         lake_store: the lake's own objects, the raw zone among them.
         first_date: the first ingestion date there is a partition for.
+        metric_sinks: services that are told every number, beside the lake.
+        channels: ways to the people who are told of incidents; when and how often, `alert_rules` says.
         announce: told in a few words what is being worked on.
     """
 
@@ -28,6 +32,9 @@ class Platform:
     lake_store: ObjectStore
     journal: Journal
     first_date: date
+    metric_sinks: tuple[MetricSink, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    alert_rules: AlertRules = field(default_factory=AlertRules)
     announce: Callable[[str], None] = lambda _text: None
 
     def table(self, name: str) -> Table:

@@ -49,7 +49,7 @@ class Check:
     def told(self) -> str:
         """What came of it, in words."""
         if self.judged == 0:
-            return "nothing to judge, no rows came so far."
+            return f"{self.warning or 'nothing to judge, no rows came so far'}."
         if self.refusal:
             return f"refused, {self.refusal}."
         if self.waiver:

@@ -170,6 +170,6 @@ def _reports(
         if layer != "quarantine" and day in profiled:
             metadata["profile"] = profile_table(profiled[day])
         accepted = verdict is None or verdict.is_accepted
-        checks = (*verdict.checks, verdict.as_a_whole) if verdict else ()
+        checks = (*verdict.checks, *result.usual.get(day, ()), verdict.as_a_whole) if verdict else ()
         reports.append(PartitionReport(day, accepted, {**metadata, **lineage}, checks))
     return reports

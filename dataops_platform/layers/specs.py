@@ -13,6 +13,7 @@ from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.rules import allowance
 from dataops_platform.core.verdict import ACCEPTED, UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
+from dataops_platform.observability.usualness import usual, watched_metric
 from dataops_platform.quality.verdicts import check_names
 
 SCHEMAS = {
@@ -114,11 +115,11 @@ def check_specs(layer: str, table: Table, first_date: date) -> list[dg.AssetChec
     """
     if layer == "bronze":
         return []
-    names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled, ACCEPTED)
+    watched = map(usual, table.contract.watched)
+    names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled, ACCEPTED, *watched)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", dg.PreviewWarning
-        )  # of checks with partitions; the exact pin protects
+        # Of checks with partitions; the exact pin protects.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
         return [
             dg.AssetCheckSpec(
                 name,
@@ -136,6 +137,10 @@ def _meaning(name: str, table: Table) -> str:
     if name == ACCEPTED:
         return (
             "The date was published. Otherwise the other checks say what refused it, and what follows waits."
+        )
+    if (metric := watched_metric(name)) is not None:
+        return (
+            f"{metric} is what the dates before it make likely. Otherwise the date is shown with a warning."
         )
     if name in table.reconciled:
         return f"Business rule of {table.name}: {name.replace('_', ' ')}."

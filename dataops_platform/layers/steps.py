@@ -13,11 +13,12 @@ from time import perf_counter
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry, JournalState, Publication
-from dataops_platform.core.verdict import Verdict
+from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
 from dataops_platform.layers.due import product_inputs, silver_inputs
 from dataops_platform.observability import metrics, profiles
+from dataops_platform.observability.usualness import usual_checks
 from dataops_platform.quality.profile import ColumnProfile
 
 
@@ -28,6 +29,7 @@ class StepResult:
     Attributes:
         published: by layer, the Delta facts of what was written; gold writes a chunk of dates at a time.
         files: bronze only: landed objects by date.
+        usual: by judged date, whether its numbers are what those before it make likely.
         started: when the step began, on the process's own clock.
     """
 
@@ -36,6 +38,7 @@ class StepResult:
     verdicts: list[Verdict] = field(default_factory=list)
     profiles: list[ColumnProfile] = field(default_factory=list)
     files: Mapping[date, int] = field(default_factory=dict)
+    usual: Mapping[date, Sequence[Check]] = field(default_factory=dict)
     started: float = field(default_factory=perf_counter)
 
     @property
@@ -59,7 +62,11 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
     files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
     result.published, result.files = {"bronze": [published]}, files
     values = {
-        day: {"row_count": float(published.rows(day)), "file_count": float(files[day])}
+        day: {
+            "row_count": float(published.rows(day)),
+            "file_count": float(files[day]),
+            **metrics.of_partition(published.partitions.get(day)),
+        }
         for day in dates
         if files[day]
     }
@@ -162,16 +169,18 @@ def _judged(
     result: StepResult,
     inputs: Mapping[date, str],
 ) -> None:
+    publications = result.published.get(layer)
+    facts = publications[-1].partitions if publications else {}
     values = {
         verdict.ingestion_date: {
-            **verdict.metrics,
-            "quarantined": float(verdict.quarantined),
-            "error_count": float(sum(check.failed for check in verdict.checks)),
+            **metrics.of_verdict(verdict),
+            **metrics.of_partition(facts.get(verdict.ingestion_date)),
         }
         for verdict in result.verdicts
         if verdict.ingestion_date in inputs
     }
     _remember(platform, table, layer, run_id, values, result.seconds)
+    result.usual = usual_checks(platform.lake, table.contract, layer, list(values))
     now = datetime.now(UTC)
     profiles.record(platform.lake, table.name, layer, result.profiles, run_id=run_id, at=now)
     platform.journal.record(
@@ -204,11 +213,7 @@ def _remember(
     seconds: float,
 ) -> None:
     """Processing time is the step's, shared equally among its dates."""
-    at = datetime.now(UTC)
-    found = []
-    for day, numbers in values.items():
-        told = {**numbers, "processing_time": seconds / len(values)}
-        found += metrics.measurements(table.name, layer, day, told, run_id=run_id, at=at)
+    found = metrics.measurements(table.name, layer, values, run_id=run_id, seconds=seconds)
     metrics.record(platform.lake, found)
 
 

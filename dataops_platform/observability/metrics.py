@@ -1,16 +1,28 @@
-"""This room's metrics: numbers of every partition, in the Delta table `observability/metrics`."""
+"""This room's metrics: numbers of every partition, in the Delta table `observability/metrics`.
+
+The table is only ever appended to, a commit for each step. A step that was cut off before its journal entry is done
+again and appends again: the last number of a table, layer, ingestion date and metric is the one that holds.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from dataops_platform.core.ports import Lake
+from dataops_platform.core.arrivals import age
+from dataops_platform.core.measurement import Measurement
+from dataops_platform.core.ports import Lake, PartitionFacts
+from dataops_platform.core.verdict import Verdict
 
-_TABLE = "observability/metrics"
+TABLE = "observability/metrics"
+#: What a number is a number of: of these, the one measured last holds.
+KEY = ["table", "layer", "ingestion_date", "metric"]
 _SCHEMA = pa.schema(
     {
         "table": pa.string(),
@@ -24,27 +36,59 @@ _SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """One number of one partition, as of one run."""
+def of_verdict(verdict: Verdict) -> dict[str, float]:
+    """Rows, nulls, duplicates, quarantined rows, and how often a check was broken: recorded whatever the outcome."""
+    return {
+        **verdict.metrics,
+        "quarantined": float(verdict.quarantined),
+        "error_count": float(sum(check.failed for check in verdict.checks)),
+    }
 
-    table: str
-    layer: str
-    ingestion_date: date
-    metric: str
-    value: float
-    run_id: str
-    at: datetime
+
+def of_partition(facts: PartitionFacts | None) -> dict[str, float]:
+    """Files and bytes that the Delta table holds of the partition; nothing where it holds none."""
+    return {} if facts is None else {"files": float(facts.files), "bytes": float(facts.bytes)}
 
 
 def measurements(
-    table: str, layer: str, day: date, values: Mapping[str, float], *, run_id: str, at: datetime
+    table: str, layer: str, values: Mapping[date, Mapping[str, float]], *, run_id: str, seconds: float
 ) -> list[Measurement]:
-    """One measurement for each named value."""
-    return [Measurement(table, layer, day, name, value, run_id, at) for name, value in values.items()]
+    """The named values of each date, how old the date is now, and its share of the `seconds` its step took."""
+    at = datetime.now(UTC)
+    found = []
+    for day, numbers in values.items():
+        told = {
+            **numbers,
+            "processing_time": seconds / len(values),
+            "freshness_lag": max(age(day, at).total_seconds(), 0),
+        }
+        found += [Measurement(table, layer, day, name, value, run_id, at) for name, value in told.items()]
+    return found
 
 
 def record(lake: Lake, found: Sequence[Measurement]) -> None:
     """The measurements are in `observability/metrics`, appended in one commit."""
     if found:
-        lake.append(_TABLE, pa.Table.from_pylist([asdict(one) for one in found], _SCHEMA))
+        lake.append(TABLE, pa.Table.from_pylist([asdict(one) for one in found], _SCHEMA))
+
+
+def newest_date(numbers: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of each table's and layer's newest ingestion date, in the order people read them."""
+    newest = numbers.groupby(["layer", "table"])["ingestion_date"].transform("max")
+    rows = numbers[numbers["ingestion_date"] == newest].sort_values(["table", "layer", "metric"])
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def latest(lake: Lake, *, since: date | None = None, **of: str) -> pd.DataFrame:
+    """The numbers that hold, one row for each table, layer, ingestion date (as datetime64) and metric.
+
+    `since` narrows them to dates from then on, `of` to a `table`, `layer` or `metric`.
+    """
+    records = lake.records(TABLE)
+    rows = _SCHEMA.empty_table() if records is None else records.select(_SCHEMA.names)
+    for column, value in of.items():
+        rows = rows.filter(pc.field(column) == value)
+    if since is not None:
+        rows = rows.filter(pc.field("ingestion_date") >= pa.scalar(since))
+    found: pd.DataFrame = rows.to_pandas(date_as_object=False)
+    return found.sort_values(["at", "run_id"], kind="stable").drop_duplicates(KEY, keep="last")

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlparse
 
+from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
+from dataops_platform.resources.channels import AppriseChannel, SnsChannel
+from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_store import object_store
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
+_HOURS = 24
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
 
 
@@ -30,6 +34,10 @@ class Settings:
     Attributes:
         first_date: the first ingestion date there is a partition for.
         sensors_run: whether sensors start switched on.
+        cloudwatch: whether metrics are sent to CloudWatch.
+        alert_topic: the SNS topic that alerts go to.
+        alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
+        alert_rules: when and how often people are told.
     """
 
     environment: str
@@ -38,6 +46,10 @@ class Settings:
     lake_url: str
     first_date: date
     sensors_run: bool = False
+    cloudwatch: bool = False
+    alert_topic: str | None = None
+    alert_urls: tuple[str, ...] = field(default=(), repr=False)
+    alert_rules: AlertRules = field(default_factory=AlertRules)
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -56,6 +68,12 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         lake_url=_url(given, "DATAOPS_LAKE_URL", "s3://lake"),
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
+        cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
+        alert_topic=_topic(given, "DATAOPS_ALERT_SNS_TOPIC"),
+        alert_urls=tuple(given.get("DATAOPS_ALERT_URLS", "").split()),
+        alert_rules=AlertRules(
+            quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
+        ),
     )
 
 
@@ -76,6 +94,28 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
             f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
         )
     return value
+
+
+def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
+    value = given.get(name)
+    if not value:
+        return None
+    first, _, last = value.partition("-")
+    if not (first.isdigit() and last.isdigit() and max(int(first), int(last)) < _HOURS):
+        raise EnvironmentProblem(f"{name} is {value!r}; write two hours (UTC) as 22-6.")
+    return int(first), int(last)
+
+
+def _topic(given: Mapping[str, str], name: str) -> str | None:
+    value = given.get(name) or None
+    if value is not None and not value.startswith("arn:"):
+        raise EnvironmentProblem(f"{name} is {value!r}; write the topic's ARN, arn:aws:sns:….")
+    return value
+
+
+def _channels(settings: Settings) -> tuple[Channel, ...]:
+    topics = (SnsChannel(settings.alert_topic),) if settings.alert_topic else ()
+    return (*topics, *map(AppriseChannel, settings.alert_urls))
 
 
 def _date(given: Mapping[str, str], name: str, default: str) -> date:
@@ -117,4 +157,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         lake_store=object_store(lake_url),
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
+        metric_sinks=(CloudWatchSink(),) if settings.cloudwatch else (),
+        channels=_channels(settings),
+        alert_rules=settings.alert_rules,
     )

@@ -16,6 +16,7 @@ from jsonschema import Draft201909Validator
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from dataops_platform.catalog.odcs import written
+from dataops_platform.core.arrivals import Arrivals
 from dataops_platform.core.contract import Date, Money, TableContract, Thresholds, Timestamp
 from dataops_platform.core.rules import Aggregate, Comparison, Limit, Reference, Required
 from dataops_platform.tables import load_tables
@@ -111,6 +112,8 @@ CHANGED = {
     "partitioned_by": ("status",),
     "thresholds": Thresholds(max_duplicate_ratio=0.5),
     "freshness": timedelta(hours=1),
+    "arrivals": Arrivals(weekdays=(0,), holidays=(date(2026, 1, 1),)),
+    "anomalies": {"row_count": "off"},
     "rules": (Comparison("paid_on", "<=", "booked_on"),),
     "limits": {"key_is_unique": Limit(fail=0.5)},
     "waivers": (waiver(),),

@@ -219,3 +219,9 @@ def test_the_version_does_not_depend_on_the_order_in_which_a_set_is_walked():
 
     assert list(one) != list(other)
     assert len(versions) == 1
+
+
+def test_a_contract_says_which_metrics_are_held_against_their_past():
+    assert contract().watched == ("row_count", "duplicate_pct", "quarantined")
+    said = contract(anomalies={"amount_null_pct": "warn", "duplicate_pct": "off"})
+    assert said.watched == ("row_count", "quarantined", "amount_null_pct")

@@ -41,6 +41,10 @@ def test_sensors_start_switched_on_where_nobody_looks_on(environment, sensors, r
         ("DATAOPS_ENV", "prod"),
         ("DATAOPS_ENGINE", "duckdb"),
         ("DATAOPS_SENSORS", "yes"),
+        ("DATAOPS_CLOUDWATCH", "yes"),
+        ("DATAOPS_QUIET_HOURS", "22"),
+        ("DATAOPS_QUIET_HOURS", "22-24"),
+        ("DATAOPS_ALERT_SNS_TOPIC", "alerts"),
         ("DATAOPS_LANDING_URL", "gs://bucket"),
         ("DATAOPS_LANDING_URL", "s3://"),
         ("DATAOPS_LAKE_URL", "https://example.com/lake"),
@@ -106,3 +110,24 @@ def test_an_s3_client_takes_the_credentials_of_its_moment(monkeypatch):
     assert S3Store("landing").client.meta.service_model.service_name == "s3"
 
     assert boto3.DEFAULT_SESSION is None
+
+
+def test_numbers_and_alerts_stay_at_home_unless_a_variable_sends_them_out(tmp_path):
+    quiet = platform_for(read_settings({"DATAOPS_LAKE_URL": str(tmp_path)}), ())
+    assert (quiet.metric_sinks, quiet.channels, quiet.alert_rules.quiet) == ((), (), None)
+
+    told = {
+        "DATAOPS_LAKE_URL": str(tmp_path),
+        "DATAOPS_CLOUDWATCH": "on",
+        "DATAOPS_ALERT_SNS_TOPIC": "arn:aws:sns:eu-central-1:123456789012:alerts",
+        "DATAOPS_ALERT_URLS": "json://me:secret-token@hook.example mailto://me:secret-token@mail.example",
+        "DATAOPS_QUIET_HOURS": "22-6",
+        "DATAOPS_DAGSTER_URL": "https://dagster.example",
+    }
+    settings = read_settings(told)
+    loud = platform_for(settings, ())
+
+    assert [sink.name for sink in loud.metric_sinks] == ["cloudwatch"]
+    assert [channel.name.split()[0] for channel in loud.channels] == ["sns", "json", "mailto"]
+    assert (loud.alert_rules.quiet, loud.alert_rules.runs_url) == ((22, 6), "https://dagster.example")
+    assert "secret-token" not in f"{settings} {[channel.name for channel in loud.channels]}"

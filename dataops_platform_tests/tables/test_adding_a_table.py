@@ -98,6 +98,9 @@ def test_its_assets_checks_and_pools_follow_from_the_file(tables_of, platform_of
         "temperature_is_valid",
         "sky_is_valid",
         "key_is_unique",
+        "row_count_is_usual",
+        "duplicate_pct_is_usual",
+        "quarantined_is_usual",
     }
 
 

@@ -1,0 +1,108 @@
+"""This room's delivery of alerts: whatever a channel's people have not heard yet reaches them, at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow.compute as pc
+
+from dataops_platform.core.alerting import AlertRules, Channel, Message
+from dataops_platform.core.ports import Lake
+from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.observability import outbox
+from dataops_platform.observability.incidents import RECOVERED, Incident, history
+
+_HOUR = timedelta(hours=1)
+#: What ended longer ago is no news any more, e.g. to a channel that is new.
+_NEWS = timedelta(days=7)
+_DATES = 5
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """One message, and the items of the outbox that are settled by it."""
+
+    items: tuple[str, ...]
+    incident: Incident
+
+
+def deliver(lake: Lake, channel: Channel, rules: AlertRules, now: datetime) -> str | None:
+    """The channel has every message that may go out now; why the rest waits, where it does because of the channel."""
+    if rules.is_quiet(now):
+        return None
+    letters = _waiting(lake, channel.name, now)
+    room = rules.most_an_hour - _sent_within_an_hour(lake, channel.name, now)
+    if not letters or room <= 0:
+        return None
+    single = letters if len(letters) <= room else letters[: room - 1]
+    parcels = [([letter], told(letter.incident, rules)) for letter in single]
+    rest = letters[len(single) :]
+    if rest:
+        parcels.append((rest, _together([letter.incident for letter in rest])))
+    for number, (settled, message) in enumerate(parcels):
+        try:
+            channel.deliver(message)
+        except EnvironmentProblem as error:
+            return str(error)
+        at = now + timedelta(microseconds=number)  # each message is counted by its own moment
+        outbox.receive(lake, channel.name, [item for letter in settled for item in letter.items], at)
+    return None
+
+
+def _waiting(lake: Lake, channel: str, now: datetime) -> list[_Letter]:
+    """A letter for each incident with unheard states: what it is by now, the longest waiting first."""
+    heard = outbox.delivered(lake, channel)
+    states: dict[str, list[Incident]] = {}
+    for one in history(lake):
+        states.setdefault(one.incident, []).append(one)
+    letters = []
+    for known in states.values():
+        newest = known[-1]
+        items = tuple(dict.fromkeys(one.item for one in known if one.is_told and one.item not in heard))
+        is_old = newest.is_over and now - newest.at > _NEWS
+        if items and not is_old and newest.state != "explained":
+            letters.append(_Letter(items, newest))
+    return letters
+
+
+def _sent_within_an_hour(lake: Lake, channel: str, now: datetime) -> int:
+    records = lake.records(outbox.TABLE)
+    if records is None:
+        return 0
+    own = records.filter((pc.field("receiver") == channel) & (pc.field("at") > now - _HOUR))
+    return len(pc.unique(own.column("at")))
+
+
+def told(one: Incident, rules: AlertRules) -> Message:
+    """The incident in words: which table and dates, what, since when, why, and where to look."""
+    lines = [
+        one.what,
+        f"Dates: {_dates(one)}" if one.dates else "",
+        f"Since: {one.since:%Y-%m-%d %H:%M} UTC"
+        + (f", over at {one.at:%Y-%m-%d %H:%M} UTC" if one.is_over else ""),
+        f"Likely cause: {one.cause}",
+        f"Explains what is wrong with: {', '.join(one.affects)}" if one.affects else "",
+        f"Run: {_run(one.run_id, rules.runs_url)}" if one.run_id else "",
+    ]
+    return Message(_title(one), "\n".join(filter(None, lines)))
+
+
+def _title(one: Incident) -> str:
+    about = f"{one.table}: {', '.join(one.kinds)}"
+    return f"Recovered: {about}" if one.state == RECOVERED else about
+
+
+def _together(incidents: Sequence[Incident]) -> Message:
+    lines = [f"{_title(one)} (since {one.since:%Y-%m-%d %H:%M} UTC)" for one in incidents]
+    return Message(f"{len(lines)} more messages in one", "\n".join(lines))
+
+
+def _dates(one: Incident) -> str:
+    shown = ", ".join(map(str, one.dates[-_DATES:]))
+    return f"{len(one.dates)}, the last are {shown}" if len(one.dates) > _DATES else shown
+
+
+def _run(run_id: str, url: str | None) -> str:
+    return f"{url.rstrip('/')}/runs/{run_id}" if url else run_id

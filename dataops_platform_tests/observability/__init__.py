@@ -1,0 +1,1 @@
+"""What is observed of the tables: metrics, anomalies, freshness, incidents."""

@@ -1,0 +1,65 @@
+"""The commands that only look: what they show, and when they end with 1."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
+
+from dataops_platform.cli import dataops
+
+pytestmark = pytest.mark.integration
+
+TODAY = datetime.now(UTC).date()
+SOUND, REFUSED = "customer_id,name\nC1,Ann\n", "customer_id,name\nC1,Ann\nC1,Bob\n"
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Runs a command on what has landed of customers: the exit code, and what it says."""
+    monkeypatch.setenv("DATAOPS_LANDING_URL", str(tmp_path / "landing"))
+    monkeypatch.setenv("DATAOPS_LAKE_URL", str(tmp_path / "lake"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments, **landed):
+        for days_ago, text in landed.items():
+            folder = tmp_path / "landing" / "customers" / f"dt={TODAY - timedelta(days=int(days_ago[1:]))}"
+            folder.mkdir(parents=True)
+            (folder / "a.csv").write_text(text)
+        result = CliRunner().invoke(dataops, arguments)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.output
+
+    (tmp_path / "landing").mkdir()
+    return run
+
+
+def test_status_ends_with_1_once_a_date_is_refused(command):
+    assert command("status")[0] == 0
+    command("sync", _0=SOUND, _1=SOUND, _3=SOUND)
+    code, shown = command("status")
+    assert code == 0
+    assert all(word in shown for word in ("customers", "fresh", str(TODAY), str(TODAY - timedelta(days=2))))
+
+    command("sync", _4=REFUSED)
+
+    code, shown = command("status", "--json")
+    assert code == 1
+    told = {one["table"]: one for one in json.loads(shown)["tables"]}["customers"]
+    assert told["refused_dates"] == [str(TODAY - timedelta(days=4))]
+    assert told["missing_dates"] == [str(TODAY - timedelta(days=2))]
+    assert (told["last_date"], told["is_late"], told["quarantined_rows"]) == (str(TODAY), False, 2)
+    assert "1 refused" in command("status")[1]
+
+
+def test_metrics_are_shown_to_people_and_to_prometheus(command):
+    assert "Nothing was measured yet" in command("metrics")[1]
+    command("sync", _0=SOUND)
+
+    assert "name_null_pct" in command("metrics")[1]
+    text = command("metrics", "--prometheus")[1]
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    rows = [one for one in families["dataops_row_count"].samples if one.labels["table"] == "customers"]
+    assert {one.labels["layer"]: one.value for one in rows} == {"bronze": 1.0, "silver": 1.0}
