@@ -47,7 +47,8 @@ def _usual(chance: np.random.Generator, growth: float = 0.0) -> Numbers:
     ends = (dates() + 1).astype("datetime64[M]") != dates().astype("datetime64[M]")
     month_end = np.where(ends, chance.choice([1.0, chance.uniform(1.3, 2.0)]), 1.0)
     noise = np.exp(chance.normal(0, chance.uniform(0.03, 0.09), DAYS))
-    return level * profile * month_end * noise * (1 + growth) ** np.arange(DAYS)
+    usual: Numbers = level * profile * month_end * noise * (1 + growth) ** np.arange(DAYS)
+    return usual
 
 
 def _places(chance: np.random.Generator, *, lasting: int = 1) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.inputs import product_inputs, silver_inputs
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import JournalState
 from dataops_platform.landing.raw_zone import RawListing
@@ -90,60 +91,11 @@ def due_for_bronze(state: JournalState, table: Table, listing: RawListing) -> li
 
 def due_for_silver(state: JournalState, table: Table) -> list[date]:
     """Dates whose bronze rows, or what was said of them, are not what silver was judged from."""
-    wanted, judged = silver_inputs(state, table), state.of("silver", table.name)
+    wanted, judged = silver_inputs(state, table.contract), state.of("silver", table.name)
     return sorted(day for day in wanted if day not in judged or judged[day].inputs != wanted[day])
-
-
-def silver_inputs(state: JournalState, table: Table) -> dict[date, str]:
-    """Each loaded date → fingerprint of all that silver is judged from.
-
-    That is what landed, what somebody said of it, and what was published of the tables that its rows refer to.
-    """
-    loaded = state.of("bronze", table.name)
-    known = _published(state, [rule.table for rule in table.contract.references], until=sorted(loaded))
-    told = {}
-    for day, entry in loaded.items():
-        told[day] = f"{entry.inputs}{_said(state, table, day)}{f'+known {known[day]}' if known else ''}"
-    return told
-
-
-def _said(state: JournalState, table: Table, day: date) -> str:
-    release, rows, replay = (
-        state.instruction(kind, table.name, day) for kind in ("release", "release_rows", "replay")
-    )
-    said = "+release" if release else ""
-    if rows:
-        said += f"+rows {hashlib.sha256(repr(sorted(rows.rows)).encode()).hexdigest()[:16]}"
-    # Not by the contract's version: one that came back after another is to be judged by once more.
-    return f"{said}+replay of {replay.at}" if replay else said
 
 
 def due_for_gold(state: JournalState, table: Table) -> list[date]:
     """As-of dates whose snapshot is missing, or was made from other silver rows than there are now."""
     built, inputs = state.of("gold", table.name), product_inputs(state, table)
     return [day for day in inputs if day not in built or built[day].inputs != inputs[day]]
-
-
-def product_inputs(state: JournalState, table: Table) -> dict[date, str]:
-    """Each date on which a source was published → fingerprint of all that was published up to and including it."""
-    dates = {day for layer, source, day in state.published if layer == "silver" and source in table.sources}
-    return _published(state, table.sources, until=sorted(dates), of=table.contract.version)
-
-
-def _published(
-    state: JournalState, sources: Sequence[str], *, until: Sequence[date], of: str = ""
-) -> dict[date, str]:
-    """Each of these dates → fingerprint of what silver of the sources held up to and including it."""
-    if not sources:
-        return {}
-    published: dict[date, list[str]] = {day: [] for day in until}
-    for (layer, source, day), entry in state.published.items():
-        if layer == "silver" and source in sources:
-            published.setdefault(day, []).append(f"{source} {entry.inputs} {entry.contract_version}")
-    so_far = hashlib.sha256(of.encode())
-    inputs = {}
-    for day in sorted(published):
-        if published[day]:
-            so_far.update(f"{day} {sorted(published[day])}".encode())
-        inputs[day] = so_far.hexdigest()[:16]
-    return {day: inputs[day] for day in until}

@@ -145,8 +145,10 @@ def _meaning(name: str, table: Table) -> str:
     if name in table.reconciled:
         return f"Business rule of {table.name}: {name.replace('_', ' ')}."
     asked = _asked(name, table.contract)
-    if table.is_gold:
-        return asked
+    return asked if table.is_gold else _with_consequence(asked, name, table)
+
+
+def _with_consequence(asked: str, name: str, table: Table) -> str:
     aggregate = next((rule for rule in table.contract.aggregates if rule.check == name), None)
     if aggregate is not None:
         return f"{asked} Otherwise the date is {'refused' if aggregate.refuses else 'shown with a warning'}."

@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime
 from time import perf_counter
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.inputs import product_inputs, silver_inputs
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry, JournalState, Publication
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
-from dataops_platform.layers.due import product_inputs, silver_inputs
 from dataops_platform.observability import metrics, profiles
 from dataops_platform.observability.usualness import usual_checks
 from dataops_platform.quality.profile import ColumnProfile
@@ -99,7 +99,7 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     result = StepResult(dates)
     platform.announce(f"silver/{table.name}: judging {_of(dates)}")
     state = platform.journal.state()
-    inputs = {day: found for day, found in silver_inputs(state, table).items() if day in set(dates)}
+    inputs = {day: found for day, found in silver_inputs(state, table.contract).items() if day in set(dates)}
     said = {day: state.instruction("release", table.name, day) for day in dates}
     released = {day: f"released by {one.by}: {one.reason}" for day, one in said.items() if one is not None}
     pardoned = [state.instruction("release_rows", table.name, day) for day in dates]

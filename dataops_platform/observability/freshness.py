@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from dataops_platform.core.arrivals import age
 from dataops_platform.core.contract import TableContract
+from dataops_platform.core.inputs import silver_inputs
 from dataops_platform.core.ports import Entry, JournalState
 
 _DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ def table_status(contract: TableContract, state: JournalState, now: datetime) ->
     first = min([*landed, *judged], default=None)
     known = {*landed, *judged}
     expected = contract.arrivals.expected(first, last) if first is not None and last is not None else ()
-    wanted = state.to_judge(contract.name)
+    wanted = silver_inputs(state, contract)
     too_old = lag is not None and not contract.arrivals.weekdays and lag > contract.freshness
     return TableStatus(
         table=contract.name,
