@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check contracts-diff format bench lock clean FORCE
+.PHONY: help setup demo dev test check contracts-diff format bench soak audit lambda lock clean FORCE
 
 help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,15 @@ format: setup ## format the code, and mend what the linter can mend
 
 bench: setup ## measure the platform against the baselines
 	.venv/bin/python -m benchmarks
+
+soak: setup ## kill a load of 5,000 files 200 times, and ask for the right tables (SEED=… repeats a run)
+	.venv/bin/python -m dataops_platform_tests.soak $(if $(SEED),--seed $(SEED))
+
+audit: setup ## what is shipped: known vulnerabilities, licences, and its bill of materials in build/sbom.json
+	deploy/audit.sh
+
+lambda: setup ## package the AWS Lambda function: dist/dataops-lambda.zip
+	.venv/bin/python deploy/lambda/build.py dist/dataops-lambda.zip
 
 lock: setup ## write the locked requirements anew (UPGRADE=--upgrade for the newest versions)
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements/runtime.txt
