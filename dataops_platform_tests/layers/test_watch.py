@@ -66,6 +66,12 @@ def land_daily(small, *numbers, text=SOUND):
         small.land("customers", day(number), text)
 
 
+def test_of_a_lake_without_anything_there_is_nothing_to_tell(watched):
+    _, look = watched
+
+    assert look(3) == []
+
+
 def test_a_refused_date_is_told_once_without_values_and_its_end_too(watched):
     small, look = watched
     land_daily(small, 1, 3)
