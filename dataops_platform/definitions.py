@@ -10,6 +10,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
 from dataops_platform.layers.executor import multithread_executor
+from dataops_platform.layers.queue_sensor import notification_sensor
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
@@ -35,6 +36,9 @@ def build_definitions(
             if platform is None:
                 opened.close()
 
+    sensors = [landing_sensor(is_running=settings.sensors_run)]
+    if settings.queue_url:
+        sensors.append(notification_sensor(is_running=settings.sensors_run))
     assets = [asset for table in tables for asset in table_assets(table, settings.first_date)]
     everything = dg.define_asset_job(
         JOB,
@@ -44,7 +48,7 @@ def build_definitions(
     return dg.Definitions(
         assets=assets,
         jobs=[everything],
-        sensors=[landing_sensor(is_running=settings.sensors_run)],
+        sensors=sensors,
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.object_heads import ObjectHeads
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
+from dataops_platform.core.queue import Queue
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Platform:
         lake_store: the lake's own objects, the raw zone among them.
         first_date: the first ingestion date there is a partition for.
         announce: told in a few words what is being worked on.
+        notifications: the queue of what landed, where there is one; `landing_heads` tells of single objects then.
     """
 
     tables: tuple[Table, ...]
@@ -29,6 +32,8 @@ class Platform:
     journal: Journal
     first_date: date
     announce: Callable[[str], None] = lambda _text: None
+    notifications: Queue | None = None
+    landing_heads: ObjectHeads | None = None
 
     def table(self, name: str) -> Table:
         """The table of that name."""

@@ -39,7 +39,8 @@ def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest
     wanted = due(platform, listing)
     if not wanted:
         return wanted, None
-    last = max({*wanted.dates, *(day for _, day in listing.objects)})
+    # What landed is due, or in the journal: so `listing` may hold but a few dates.
+    last = max({*wanted.dates, *(day for _, _, day in platform.journal.state().last)})
     return wanted, dg.RunRequest(
         job_name=JOB, tags=run_tags(wanted, last), asset_selection=_selection(platform, wanted)
     )

@@ -16,10 +16,13 @@ from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.object_store import object_store
+from dataops_platform.resources.object_heads import S3Heads
+from dataops_platform.resources.object_store import S3Store, object_store
+from dataops_platform.resources.sqs_queue import SqsQueue
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
+_QUEUE = re.compile(r"https?://[^/\s@]+/\d{12}/[A-Za-z0-9_-]{1,80}")
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
 
 
@@ -30,6 +33,7 @@ class Settings:
     Attributes:
         first_date: the first ingestion date there is a partition for.
         sensors_run: whether sensors start switched on.
+        queue_url: the SQS queue of S3's notifications; empty where there is none.
     """
 
     environment: str
@@ -38,6 +42,7 @@ class Settings:
     lake_url: str
     first_date: date
     sensors_run: bool = False
+    queue_url: str = ""
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -56,6 +61,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         lake_url=_url(given, "DATAOPS_LAKE_URL", "s3://lake"),
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
+        queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
     )
 
 
@@ -74,6 +80,22 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
     if parsed.scheme not in {"", "file", "s3"} or (parsed.scheme == "s3" and not parsed.netloc):
         raise EnvironmentProblem(
             f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
+        )
+    return value
+
+
+def _queue_url(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name) or ""
+    if value and not _QUEUE.fullmatch(value):
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; write the URL of a queue as SQS tells it, e.g. "
+            "https://sqs.eu-central-1.amazonaws.com/123456789012/landed, or unset it."
+        )
+    landing = _url(given, "DATAOPS_LANDING_URL", "s3://landing")
+    if value and urlparse(landing).scheme != "s3":
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; it may be set only where DATAOPS_LANDING_URL is a bucket, not {landing!r}: "
+            "a folder sends no notifications."
         )
     return value
 
@@ -109,12 +131,15 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
             ) from error
         lake_url = str(folder)
     lake = DeltaLake(lake_url, engine)
+    landing = object_store(settings.landing_url)
     return Platform(
         tables=tuple(tables),
         engine=engine,
         lake=lake,
-        landing=object_store(settings.landing_url),
+        landing=landing,
         lake_store=object_store(lake_url),
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
+        notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
+        landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
     )
