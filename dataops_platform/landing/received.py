@@ -27,6 +27,7 @@ class Received:
         unmoved: messages that were to be moved there and were not; they come again.
         undeleted: messages that are done and could not be deleted; they come again, and are known then.
         refusals: what stores said of objects they refused.
+        refused: the keys of these objects; never shown.
     """
 
     messages: int = 0
@@ -36,6 +37,7 @@ class Received:
     unmoved: list[tuple[str, str]] = field(default_factory=list)
     undeleted: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
+    refused: set[str] = field(default_factory=set, repr=False)
 
     def count(self, messages: Collection[Message], told: Iterable[Told], arrivals: Iterable[Arrival]) -> None:
         """These were received, and this is what became of what they name."""
@@ -46,6 +48,7 @@ class Received:
             self.fates[arrival.fate] += 1
             if arrival.problem:
                 self.refusals[arrival.problem] += 1
+                self.refused.add(arrival.key)
 
     def refuse_to_go_on(self) -> None:
         """Where stores refuse one object after the other and serve none, no object is at fault.
@@ -53,7 +56,7 @@ class Received:
         Raises:
             EnvironmentProblem: so it is; it says what they said.
         """
-        if self.fates[Fate.REFUSED] > 1 and not any(self.fates[fate] for fate in _SERVED):
+        if len(self.refused) > 1 and not any(self.fates[fate] for fate in _SERVED):
             raise EnvironmentProblem(next(iter(self.refusals)))
 
     def bury(self, message: Message, reason: str, *, was_moved: bool) -> None:

@@ -21,7 +21,19 @@ _BATCH = 10  # SQS takes and gives no more at once
 _HIDDEN = timedelta(minutes=2)
 _REGION = re.compile(r"sqs\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 _NOT_A_LETTER = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
-_LONGEST_REASON = "DataOpsReason"
+_LONGEST_REASON = 1_000
+_LOST = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+_WRONG_CREDENTIALS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "NoCredentialsError",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+#: The attributes that a dead letter carries.
+REASON = "DataOpsReason"
 FIRST_ID = "DataOpsMessageId"
 
 
