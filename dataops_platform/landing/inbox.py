@@ -28,15 +28,10 @@ MOST_DELIVERIES = 5
 
 @dataclass(frozen=True)
 class Inbox:
-    """Takes messages from a queue until it is empty or time is over.
-
-    Attributes:
-        wait: how long an empty queue is given before it counts as empty.
-    """
+    """Takes messages from a queue until it is empty or time is over."""
 
     queue: Queue
     announced: Announced
-    wait: timedelta = _WAIT
 
     def empty_into(self, present: RawDates, is_over: Callable[[], bool] = lambda: False) -> Received:
         """What the queue's messages name is in the raw zone, or as much of it as was done before `is_over`.
@@ -50,7 +45,7 @@ class Inbox:
         with ThreadPoolExecutor(_PARALLEL) as threads:
             at_once = 1  # an idle queue costs one request
             while not is_over():
-                batches = threads.map(self.queue.receive, repeat(self.wait, at_once))
+                batches = threads.map(self.queue.receive, repeat(_WAIT, at_once))
                 messages = [message for batch in batches for message in batch]
                 if not messages:
                     break

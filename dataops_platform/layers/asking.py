@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -27,15 +28,15 @@ def is_busy(instance: dg.DagsterInstance) -> bool:
 
 
 def ask(
-    instance: dg.DagsterInstance, platform: Platform, listing: RawListing, told: str
+    instance: dg.DagsterInstance, platform: Platform, listing: RawListing, told: str, tags: Mapping[str, str]
 ) -> tuple[Due, dg.SensorResult | dg.SkipReason]:
-    """What is due, and one run for it all; or why none is asked for. `told` is what the sensor did before."""
+    """What is due, and one run for it all with these tags too; or why none is asked for, after what was `told`."""
     wanted, run = request(platform, listing)
     if run is None:
         return wanted, dg.SkipReason(f"{told}; everything that landed has reached gold or quarantine.")
     if pause := _pause(instance, wanted.told):
         return wanted, dg.SkipReason(f"{told}; the run for what is due failed, trying again in {pause}.")
-    return wanted, dg.SensorResult(run_requests=[run])
+    return wanted, dg.SensorResult(run_requests=[run.with_replaced_attrs(tags={**run.tags, **tags})])
 
 
 def _pause(instance: dg.DagsterInstance, work: str) -> timedelta | None:

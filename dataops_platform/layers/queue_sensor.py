@@ -26,7 +26,9 @@ from dataops_platform.layers.runs import JOB
 TICK_BUDGET = timedelta(seconds=40)
 #: Dagster's daemon comes by every five seconds. Asked for five, it often finds that they are not quite over.
 INTERVAL = timedelta(seconds=4)
-_MOST_DATES = 100
+#: A run's tag that tells of messages somebody should look at.
+TOLD_TAG = "dataops/notifications"
+_MOST_DATES, _LONGEST_TAG = 100, 255
 _EVERYTHING = ""
 
 
@@ -73,7 +75,8 @@ def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorR
         present.look_at_everything()
     else:
         present.look_at(noted)
-    wanted, answer = ask(context.instance, platform, present.listing, done.told)
+    tags = {TOLD_TAG: done.told[:_LONGEST_TAG]} if done.dead_letters or done.refusals else {}
+    wanted, answer = ask(context.instance, platform, present.listing, done.told, tags)
     _remember(context, set(), {day for days in wanted.sources.values() for day in days})
     return answer
 

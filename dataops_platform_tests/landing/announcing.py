@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from dataops_platform.core.landed_object import METADATA_SUFFIX
+from dataops_platform.core.queue import Message
 from dataops_platform.landing.announced import Announced
 from dataops_platform.landing.inbox import Inbox
 from dataops_platform.landing.ingest import Ingest, Ingested
@@ -64,6 +65,13 @@ class TroubledS3:
             raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, operation)
 
 
+class Impatient(SqsQueue):
+    """A queue that counts as empty at once, as nobody but the test sends to it."""
+
+    def receive(self, wait: timedelta) -> list[Message]:  # noqa: ARG002
+        return super().receive(timedelta())
+
+
 @dataclass(frozen=True)
 class Announcing:
     """A bucket that announces to a queue, and a lake's folder."""
@@ -91,11 +99,10 @@ class Announcing:
         )
 
     def inbox(self, **changes: Any) -> Inbox:
-        """The inbox; an empty queue is given no time."""
+        """The platform's inbox, or one that differs from it."""
         told = {
             "queue": self.queue(),
             "announced": Announced(self.ingest, S3Heads(self.landing)),
-            "wait": timedelta(),
         }
         return Inbox(**{**told, **changes})
 
@@ -109,7 +116,7 @@ class Announcing:
         present = RawDates(RawZone(FolderStore(self.lake)))
         return self.inbox(**changes).empty_into(present, is_over=lambda: next(over))
 
-    def list(self) -> Ingested:
+    def look_through(self) -> Ingested:
         """The other way in: the landing area is listed."""
         return self.ingest.run(RawZone(FolderStore(self.lake)).listing().keys)
 
@@ -129,7 +136,7 @@ class Announcing:
 
     def queue(self, *, hidden: timedelta = timedelta(minutes=2)) -> SqsQueue:
         """The queue; what is received is hidden from others for so long."""
-        return SqsQueue(self.url, self.aws.sqs, hidden=hidden)
+        return Impatient(self.url, self.aws.sqs, hidden=hidden)
 
     @property
     def left(self) -> int:

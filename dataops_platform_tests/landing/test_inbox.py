@@ -10,9 +10,9 @@ from dataops_platform.landing.announced import Fate
 from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.resources.object_store import FolderStore
-from dataops_platform.resources.sqs_queue import REASON, SqsQueue
+from dataops_platform.resources.sqs_queue import REASON
 from dataops_platform_tests.landing import s3_events
-from dataops_platform_tests.landing.announcing import DAY, KEY, announcing
+from dataops_platform_tests.landing.announcing import DAY, KEY, Impatient, announcing
 from dataops_platform_tests.landing.s3_events import s3_event, sns_message
 
 pytestmark = pytest.mark.integration
@@ -36,7 +36,7 @@ def test_a_landed_object_is_in_the_raw_zone_as_a_listing_would_put_it_there(worl
     received = world.raw
     for file in world.lake.rglob("*.*"):
         file.unlink()
-    world.list()
+    world.look_through()
 
     assert done.fates == {Fate.COPIED: 1}
     assert received == world.raw
@@ -77,7 +77,7 @@ def test_an_object_named_by_many_messages_at_once_is_read_once(world):
 
 def test_a_message_that_comes_late_finds_what_the_listing_found_before(world):
     world.land("id\n1\n")
-    world.list()
+    world.look_through()
     before = world.raw
 
     done = world.receive()
@@ -90,7 +90,7 @@ def test_what_messages_missed_is_found_by_the_listing(world):
     world.aws.sqs.purge_queue(QueueUrl=world.url)
 
     assert world.receive().messages == 0
-    assert len(world.list().copied) == 1
+    assert len(world.look_through().copied) == 1
     assert world.bodies == ["id\n1\n"]
 
 
@@ -129,7 +129,7 @@ def test_of_a_message_that_is_half_understood_the_sound_half_is_done(world):
 
 
 def test_a_message_the_dead_letters_do_not_take_stays_and_is_told(world):
-    class Full(SqsQueue):
+    class Full(Impatient):
         def bury(self, *_told):
             return False
 
@@ -159,7 +159,7 @@ class Crash(Exception):
 
 
 def test_a_crash_between_copy_and_delete_brings_the_message_again_and_doubles_nothing(world):
-    class Crashing(SqsQueue):
+    class Crashing(Impatient):
         def delete(self, _messages):
             raise Crash
 
@@ -205,7 +205,7 @@ def test_a_message_that_comes_to_a_second_receiver_while_the_first_is_slow_doubl
 
 
 def test_a_message_that_cannot_be_deleted_is_told_and_known_when_it_comes_again(world):
-    class Sticky(SqsQueue):
+    class Sticky(Impatient):
         def delete(self, messages):
             return list(messages)
 

@@ -77,10 +77,14 @@ class SmallPlatform:
         os.utime(path, (landed_at, landed_at))
         return path
 
+    def definitions(self, platform: Platform | None = None) -> dg.Definitions:
+        """What Dagster loads."""
+        settings = Settings("test", "embedded", "landing", "lake", FIRST_DATE)
+        return build_definitions(settings, self.tables, platform=platform or self.ports)
+
     def job(self, platform: Platform | None = None) -> dg.JobDefinition:
         """The platform's one job."""
-        settings = Settings("test", "embedded", "landing", "lake", FIRST_DATE)
-        return build_definitions(settings, self.tables, platform=platform or self.ports).resolve_job_def(JOB)
+        return self.definitions(platform).resolve_job_def(JOB)
 
     def sync(self) -> Synced:
         """Everything that has landed is in gold or in quarantine; see `dataops sync`."""
