@@ -87,8 +87,9 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
 def _queue_url(given: Mapping[str, str], name: str) -> str:
     value = given.get(name) or ""
     if value and not _QUEUE.fullmatch(value):
+        shown = re.sub("//[^/]*@", "//…@", value)  # a password has no place in a message
         raise EnvironmentProblem(
-            f"{name} is {value!r}; write the URL of a queue as SQS tells it, e.g. "
+            f"{name} is {shown!r}; write the URL of a queue as SQS tells it, e.g. "
             "https://sqs.eu-central-1.amazonaws.com/123456789012/landed, or unset it."
         )
     landing = _url(given, "DATAOPS_LANDING_URL", "s3://landing")

@@ -1,11 +1,13 @@
 """The sensor of notifications: what they name reaches gold, once, whoever else looks at the same time."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from dataops_platform.core.platform import Platform
 from dataops_platform.definitions import build_definitions
 from dataops_platform.errors import Unreachable
 from dataops_platform.layers.executor import execute
@@ -40,26 +42,32 @@ def platform(small, world):
     return replace(small.ports, landing=world.landing, notifications=world.queue(), landing_heads=heads)
 
 
-@pytest.fixture
-def tick(small, platform):
-    """Makes the sensor tick once; the cursor is kept between ticks, as Dagster's daemon does."""
-    kept = {"cursor": None}
-    definitions = small.definitions(platform)
+@dataclass
+class Ticks:
+    """Ticks one after the other; the cursor is kept between them, as Dagster's daemon does."""
 
-    def once(sensor=None, **changes):
+    instance: dg.DagsterInstance
+    platform: Platform
+    definitions: dg.Definitions
+    cursor: str | None = None
+
+    def __call__(self, sensor: dg.SensorDefinition | None = None, **changes: Any) -> Any:
+        """One tick of the sensor of notifications, or of another."""
         context = dg.build_sensor_context(
-            instance=small.instance,
-            cursor=kept["cursor"],
-            resources={"platform": replace(platform, **changes)},
-            definitions=definitions,
+            instance=self.instance,
+            cursor=self.cursor,
+            resources={"platform": replace(self.platform, **changes)},
+            definitions=self.definitions,
         )
         answer = (sensor or notification_sensor()).evaluate_tick(context)
         if sensor is None:
-            kept["cursor"] = answer.cursor
+            self.cursor = answer.cursor
         return answer
 
-    once.kept = kept
-    return once
+
+@pytest.fixture
+def tick(small, platform):
+    return Ticks(small.instance, platform, small.definitions(platform))
 
 
 @pytest.fixture
@@ -143,12 +151,14 @@ def test_a_tick_lists_only_the_dates_that_are_new_or_not_done(world, platform, t
     run(tick())
     tick()
     listed = []
-    objects = type(platform.lake_store).objects
-    monkeypatch.setattr(
-        type(platform.lake_store),
-        "objects",
-        lambda store, prefix="": listed.append(prefix) or objects(store, prefix),
-    )
+    store = type(platform.lake_store)
+    objects = store.objects
+
+    def told(self, prefix=""):
+        listed.append(prefix)
+        return objects(self, prefix)
+
+    monkeypatch.setattr(store, "objects", told)
 
     idle = tick()
     assert (idle.skip_message is not None, listed) == (True, [])
@@ -162,7 +172,7 @@ def test_a_tick_lists_only_the_dates_that_are_new_or_not_done(world, platform, t
 def test_a_cursor_that_is_lost_makes_the_tick_look_at_everything(world, tick, lost):
     world.land(CUSTOMERS + "c1,Ana,SP\n", KEY)
     tick()
-    tick.kept["cursor"] = lost
+    tick.cursor = lost
 
     assert range_of(tick().run_requests[0]) == ["2026-01-02", "2026-01-02"]
 
@@ -178,7 +188,7 @@ def test_very_many_dates_are_not_kept_in_the_cursor(platform, tick):
         platform.lake_store.create(key + METADATA_SUFFIX, b"{}")
 
     assert tick().run_requests
-    assert tick.kept["cursor"] == ""
+    assert tick.cursor == ""
 
 
 def test_what_both_sensors_see_is_in_bronze_once(world, small, tick, run):

@@ -41,6 +41,7 @@ def test_what_is_no_queue_is_refused_with_an_example(value):
 
     assert str(problem.value).startswith("DATAOPS_QUEUE_URL is ")
     assert not problem.value.is_transient
+    assert "secret" not in str(problem.value)
 
 
 def test_a_folder_sends_no_notifications(tmp_path):
