@@ -106,8 +106,6 @@ class Announced:
 
     def _refused(self, key: str, found: LandedObject, problem: EnvironmentProblem) -> Arrival:
         """The object is at fault only where it cannot be read; what the lake refuses, it refuses to every object."""
-        if problem.is_transient:
-            raise problem
         try:
             self.ingest.landing.read(found.stored.key, etag=found.stored.etag)
         except EnvironmentProblem as refusal:

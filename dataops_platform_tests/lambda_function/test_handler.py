@@ -136,6 +136,15 @@ def test_each_new_object_starts_its_job_once_with_its_name_as_parameter(world, c
     }
 
 
+def test_what_is_not_ingested_starts_no_job(world, call, jobs):
+    for key in ("customers/dt=9999-01-01/a.csv", "notes.txt"):
+        world.land("id\n1\n", key)
+        call(s3_event(key, bucket=world.bucket))
+    call(s3_event(OTHER, bucket=world.bucket))
+
+    assert (world.raw, jobs.asked) == ({}, 0)
+
+
 def test_another_version_or_another_key_is_another_run(world, call, jobs):
     for body, key in (("id\n1\n", KEY), ("id\n1\n2\n", KEY), ("id\n1\n", OTHER)):
         world.land(body, key)

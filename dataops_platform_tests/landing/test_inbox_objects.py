@@ -202,3 +202,18 @@ def test_while_s3_does_not_answer_messages_stay_and_later_all_is_done(world):
     world.receive()
 
     assert (world.bodies, world.left) == (["id\n1\n"], 0)
+
+
+def test_a_server_that_stops_answering_while_an_object_is_copied_makes_nothing_of_it_the_objects_fault(world):
+    def stop():
+        world.s3.is_down = True
+        world.s3.get_object(Bucket=world.bucket, Key=KEY)
+
+    world.land("id\n1\n")
+    world.s3.before_read[KEY] = stop
+
+    with pytest.raises(EnvironmentProblem) as problem:
+        world.receive_once(queue=world.queue(hidden=AT_ONCE))
+
+    assert problem.value.is_transient
+    assert (world.left, reasons(world)) == (2, [])

@@ -217,9 +217,9 @@ def test_where_the_order_cannot_be_told_somebody_looks():
     assert latest([created, deleted]) == latest([deleted, created]) == [created]
 
 
-@pytest.mark.parametrize("sequencer", ["", "0C"])
-def test_a_creation_and_a_deletion_of_the_same_moment_are_looked_at(sequencer):
-    created = Notification("b", "k", sequencer=sequencer)
-    deleted = Notification("b", "k", is_deletion=True, sequencer=sequencer)
+@pytest.mark.parametrize(("when", "same"), [("", ""), ("0C", "0C"), ("0C", "0C00"), ("0C00", "0c")])
+def test_a_creation_and_a_deletion_of_the_same_moment_are_looked_at(when, same):
+    created = Notification("b", "k", sequencer=when)
+    deleted = Notification("b", "k", is_deletion=True, sequencer=same)
 
     assert latest([created, deleted]) == latest([deleted, created]) == [created]
