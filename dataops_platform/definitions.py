@@ -12,6 +12,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
 from dataops_platform.layers.executor import multithread_executor
 from dataops_platform.layers.quarantine_jobs import quarantine_jobs, quarantine_sensor
+from dataops_platform.layers.queue_sensor import notification_sensor
 from dataops_platform.layers.recipes import recipes
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
@@ -55,6 +56,7 @@ def build_definitions(
         jobs=[everything, *ways_out],
         sensors=[
             landing_sensor(is_running=settings.sensors_run),
+            *([notification_sensor(is_running=settings.sensors_run)] if settings.queue_url else []),
             quarantine_sensor(ways_out, everything),
             incident_sensor(is_running=settings.sensors_run),
         ],

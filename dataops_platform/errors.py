@@ -3,6 +3,7 @@
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
+├── NotIngested             an announced object is not in the raw zone yet; whoever announced it says so again
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── UnclearRequest          what somebody asked for lacks something, or cannot be read
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
@@ -33,6 +34,10 @@ class Unreachable(EnvironmentProblem):
     """A service did not answer; the same call may succeed later."""
 
     is_transient = True
+
+
+class NotIngested(PlatformError):
+    """What a notification names is not in the raw zone, or its job was not started."""
 
 
 class NoSuchPartition(PlatformError):

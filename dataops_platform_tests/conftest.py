@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dataops_platform.core.contract import Table
     from dataops_platform.resources.engine import EmbeddedEngine
     from dataops_platform_tests.layers.small_platform import SmallPlatform
+    from dataops_platform_tests.moto_aws import Aws
 
 settings.register_profile("platform", deadline=None)  # a slow machine is no failure
 settings.load_profile("platform")
@@ -47,6 +48,15 @@ def engine() -> Iterator[EmbeddedEngine]:
     started = EmbeddedEngine()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Aws]:
+    """A server of moto; one for all tests, as it takes seconds to start, so whoever makes a queue names it anew."""
+    from dataops_platform_tests.moto_aws import moto_aws  # most tests need no AWS
+
+    with moto_aws() as server:
+        yield server
 
 
 @pytest.fixture

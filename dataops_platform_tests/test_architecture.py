@@ -22,6 +22,7 @@ ALLOWED = {
     "observability": {"core", "quality"},
     "catalog": {"core"},
     "resources": {"core", "observability"},  # environments.py puts the platform together
+    "lambda_function": {"core", "landing", "resources"},  # a program of its own, which puts itself together
     "demo": {"core", "landing"},
     "commands": {"*"},
     "definitions": {"*"},

@@ -9,7 +9,9 @@ from datetime import date
 from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
+from dataops_platform.core.object_heads import ObjectHeads
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
+from dataops_platform.core.queue import Queue
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Platform:
         metric_sinks: services that are told every number, beside the lake.
         channels: ways to the people who are told of incidents; when and how often, `alert_rules` says.
         announce: told in a few words what is being worked on.
+        notifications: the queue of what landed, where there is one; `landing_heads` tells of single objects then.
     """
 
     tables: tuple[Table, ...]
@@ -36,6 +39,8 @@ class Platform:
     channels: tuple[Channel, ...] = ()
     alert_rules: AlertRules = field(default_factory=AlertRules)
     announce: Callable[[str], None] = lambda _text: None
+    notifications: Queue | None = None
+    landing_heads: ObjectHeads | None = None
 
     def table(self, name: str) -> Table:
         """The table of that name."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple, Protocol
-
-import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from dataops_platform.core.landed_object import StoredObject
+
+if TYPE_CHECKING:  # the function that ingests has neither, and needs the first port alone
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
 
 
 class ObjectStore(Protocol):

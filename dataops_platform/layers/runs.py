@@ -64,8 +64,12 @@ def request_within(
     wanted = due(platform, listing, layers).within(first, last)
     if not wanted:
         return wanted, None
-    known = {*wanted.dates, *(day for _, day in listing.objects if day <= last)}
-    tags, selection = run_tags(wanted, max(known)), _selection(platform, wanted, layers)
+    # What landed is due, or in the journal: so `listing` may hold but a few dates.
+    journalled = (day for _, _, day in platform.journal.state().last if day <= last)
+    tags, selection = (
+        run_tags(wanted, max({*wanted.dates, *journalled})),
+        _selection(platform, wanted, layers),
+    )
     return wanted, dg.RunRequest(job_name=JOB, tags=tags, asset_selection=selection)
 
 

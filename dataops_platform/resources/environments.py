@@ -19,11 +19,14 @@ from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.object_store import object_store
+from dataops_platform.resources.object_heads import S3Heads
+from dataops_platform.resources.object_store import S3Store, object_store
+from dataops_platform.resources.sqs_queue import SqsQueue
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
 _HOURS = 24
+_QUEUE = re.compile(r"https?://[^/\s@]+/\d{12}/[A-Za-z0-9_-]{1,80}")
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
 
 
@@ -38,6 +41,7 @@ class Settings:
         alert_topic: the SNS topic that alerts go to.
         alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
         alert_rules: when and how often people are told.
+        queue_url: the SQS queue of S3's notifications; empty where there is none.
     """
 
     environment: str
@@ -50,6 +54,7 @@ class Settings:
     alert_topic: str | None = None
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     alert_rules: AlertRules = field(default_factory=AlertRules)
+    queue_url: str = ""
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -74,6 +79,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         alert_rules=AlertRules(
             quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
         ),
+        queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
     )
 
 
@@ -118,6 +124,23 @@ def _channels(settings: Settings) -> tuple[Channel, ...]:
     return (*topics, *map(AppriseChannel, settings.alert_urls))
 
 
+def _queue_url(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name) or ""
+    if value and not _QUEUE.fullmatch(value):
+        shown = re.sub("//[^/]*@", "//…@", value)  # a password has no place in a message
+        raise EnvironmentProblem(
+            f"{name} is {shown!r}; write the URL of a queue as SQS tells it, e.g. "
+            "https://sqs.eu-central-1.amazonaws.com/123456789012/landed, or unset it."
+        )
+    landing = _url(given, "DATAOPS_LANDING_URL", "s3://landing")
+    if value and urlparse(landing).scheme != "s3":
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; it may be set only where DATAOPS_LANDING_URL is a bucket, not {landing!r}: "
+            "a folder sends no notifications."
+        )
+    return value
+
+
 def _date(given: Mapping[str, str], name: str, default: str) -> date:
     value = given.get(name) or default
     try:
@@ -149,15 +172,18 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
             ) from error
         lake_url = str(folder)
     lake = DeltaLake(lake_url, engine)
+    landing = object_store(settings.landing_url)
     return Platform(
         tables=tuple(tables),
         engine=engine,
         lake=lake,
-        landing=object_store(settings.landing_url),
+        landing=landing,
         lake_store=object_store(lake_url),
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
         metric_sinks=(CloudWatchSink(),) if settings.cloudwatch else (),
         channels=_channels(settings),
         alert_rules=settings.alert_rules,
+        notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
+        landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
     )

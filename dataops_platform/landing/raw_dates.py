@@ -1,0 +1,52 @@
+"""This room's view of the raw zone on some dates: as much of it as somebody asked for, listed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import date
+
+from dataops_platform.core.landed_object import METADATA_SUFFIX
+from dataops_platform.landing.raw_zone import RawListing, RawZone
+
+_MANY = 31  # from here on one listing of everything costs less
+
+
+class RawDates:
+    """What the raw zone holds of the dates that were asked for.
+
+    Attributes:
+        days: the dates asked for.
+        keys: the keys there; of other dates too once many were asked for.
+    """
+
+    def __init__(self, zone: RawZone) -> None:
+        self.days: set[date] = set()
+        self.keys: set[str] = set()
+        self._zone = zone
+        self._is_whole = False
+
+    def look_at(self, days: AbstractSet[date]) -> None:
+        """`keys` holds what the raw zone holds of these dates too."""
+        new = sorted(days - self.days)
+        self.days |= days
+        if new and not self._is_whole:
+            if len(self.days) > _MANY:
+                return self.look_at_everything()
+            self.keys |= self._zone.listing(new).keys
+        return None
+
+    def look_at_everything(self) -> None:
+        """`keys` holds all that the raw zone holds."""
+        self._is_whole = True
+        self.keys |= self._zone.listing().keys
+
+    def add(self, raw_keys: Iterable[str]) -> None:
+        """These objects and their companions are there too by now."""
+        for key in raw_keys:
+            self.keys |= {key, key + METADATA_SUFFIX}
+
+    @property
+    def listing(self) -> RawListing:
+        """The same, as layers read it."""
+        return RawListing(frozenset(self.keys))

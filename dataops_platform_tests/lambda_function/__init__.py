@@ -1,0 +1,1 @@
+"""This room's tests hold the Lambda function and what it is deployed with."""

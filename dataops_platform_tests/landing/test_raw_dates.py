@@ -1,0 +1,77 @@
+"""The raw zone by dates: what was asked for is listed once, and many dates are one listing of everything."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from dataops_platform.core.landed_object import METADATA_SUFFIX
+from dataops_platform.landing.raw_dates import RawDates
+from dataops_platform.landing.raw_zone import RawZone
+from dataops_platform.resources.object_store import FolderStore
+
+DAYS = [date(2026, 1, 1) + timedelta(number) for number in range(50)]
+
+
+def raw_key(day):
+    name = f"{day:%Y%m%d}T120000Z.customers.0123456789ab01234567_a.csv"
+    return f"bronze/source=landing/ingestion_date={day:%Y/%m/%d}/{name}"
+
+
+class Told(FolderStore):
+    """A folder that keeps how often it was listed."""
+
+    listed = 0
+
+    def objects(self, prefix=""):
+        self.listed += 1
+        return super().objects(prefix)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Told(tmp_path)
+    for day in DAYS:
+        store.create(raw_key(day), b"x")
+        store.create(raw_key(day) + METADATA_SUFFIX, b"{}")
+    return store
+
+
+def test_only_the_dates_asked_for_are_there_and_each_is_listed_once(store):
+    present = RawDates(RawZone(store))
+
+    for _ in range(3):
+        present.look_at({DAYS[0], DAYS[1]})
+        present.look_at({DAYS[1], DAYS[2]})
+
+    assert present.listing.dates("customers") == DAYS[:3]
+    assert (present.days, store.listed) == (set(DAYS[:3]), 3)
+
+
+def test_many_dates_cost_one_listing_of_everything_however_they_are_asked_for(store):
+    present = RawDates(RawZone(store))
+
+    for start in range(0, 50, 10):
+        present.look_at(set(DAYS[start : start + 10]))
+
+    assert present.listing.dates("customers") == DAYS
+    assert store.listed == 31
+
+
+def test_everything_is_listed_once(store):
+    present = RawDates(RawZone(store))
+
+    present.look_at_everything()
+    present.look_at(set(DAYS))
+
+    assert present.listing.dates("customers") == DAYS
+    assert store.listed == 1
+
+
+def test_what_was_copied_is_there_with_its_companion(store):
+    present = RawDates(RawZone(store))
+    new = raw_key(date(2026, 3, 1))
+
+    present.add([new])
+
+    assert present.listing.dates("customers") == [date(2026, 3, 1)]
+    assert present.keys == {new, new + METADATA_SUFFIX}
