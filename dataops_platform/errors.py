@@ -3,6 +3,8 @@
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
+├── ObjectChanged           a landed version was overwritten or deleted meanwhile; the next look finds what is there
+├── RawObjectDamaged        an object of the raw zone is not what was copied there
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
 ├── ContractProblem         a table's file contradicts itself; found when definitions load
@@ -30,6 +32,14 @@ class Unreachable(EnvironmentProblem):
     """A service did not answer; the same call may succeed later."""
 
     is_transient = True
+
+
+class ObjectChanged(PlatformError):
+    """The version of an object that was listed is not there any more."""
+
+
+class RawObjectDamaged(PlatformError):
+    """The raw zone was changed by something else, or its storage failed."""
 
 
 class NoSuchPartition(PlatformError):

@@ -20,16 +20,24 @@ _RAW_KEY = re.compile(
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 METADATA_SUFFIX = ".metadata.json"
+#: Bytes of an object that are held in memory at once: S3 takes parts of 5 MiB and more.
+PART = 8 << 20
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What a listing says of one object."""
+    """What a listing or a notification says of one version of an object.
+
+    Attributes:
+        version_id: its version in a versioned bucket, where whoever saw it was told; its name does not depend on it,
+            because a listing does not say it.
+    """
 
     key: str
     size: int
     etag: str
     landed_at: datetime
+    version_id: str | None = None
 
 
 @dataclass(frozen=True)

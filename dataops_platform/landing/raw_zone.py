@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import IO
 
-from dataops_platform.core.landed_object import METADATA_SUFFIX, RawObject, latest_versions, raw_object
+import orjson
+
+from dataops_platform.core.landed_object import (
+    METADATA_SUFFIX,
+    RawObject,
+    StoredObject,
+    latest_versions,
+    raw_object,
+)
 from dataops_platform.core.ports import ObjectStore
+from dataops_platform.errors import ObjectChanged, RawObjectDamaged
+from dataops_platform.landing.unpacked import spool
 
 _ROOT = "bronze/source="
 
@@ -67,11 +77,31 @@ class RawZone:
             frozenset(found.key for prefix in prefixes for found in self._store.objects(prefix))
         )
 
-    def read(self, raw: RawObject) -> tuple[bytes, str]:
-        """The object's bytes, and the URI it landed under."""
-        body = self._store.read(raw.key)
-        told = self._store.read(raw.key + METADATA_SUFFIX)
-        if body is None or told is None:
-            raise FileNotFoundError(raw.key)
-        origin = json.loads(told)
-        return body, f"s3://{origin['source_bucket']}/{origin['source_key']}"
+    def fetch(self, raw: RawObject) -> tuple[IO[bytes], str]:
+        """The object as a file to read and to close, checked against its companion; and the URI it landed under.
+
+        A large one is on disk, never whole in memory.
+
+        Raises:
+            RawObjectDamaged: it is not what was copied there.
+        """
+        origin = orjson.loads(self._store.read(raw.key + METADATA_SUFFIX) or b"{}")
+        stored = StoredObject(raw.key, origin.get("file_size_bytes", 0), "", raw.landed_at)
+        file, digest = spool(), hashlib.sha256()
+        try:
+            for part in self._store.open(stored):
+                digest.update(part)
+                file.write(part)
+        except ObjectChanged as error:
+            raise _damaged(raw, "is gone") from error
+        if digest.hexdigest() != origin.get("sha256"):
+            raise _damaged(raw, "holds other bytes than were copied there")
+        file.seek(0)
+        return file, f"s3://{origin['source_bucket']}/{origin['source_key']}"
+
+
+def _damaged(raw: RawObject, what: str) -> RawObjectDamaged:
+    return RawObjectDamaged(
+        f"{raw.key} {what}: nothing of {raw.table}, {raw.ingestion_date} was published. Restore it from the storage's "
+        f"own versions; or delete it and its {METADATA_SUFFIX}, and the next sync copies again what is still landed."
+    )
