@@ -17,6 +17,8 @@ _RAW_KEY = re.compile(
     r"bronze/source=[^/]+/ingestion_date=(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/"
     r"(?P<stamp>\d{8}T\d{6}Z)\.(?P<table>[a-z][a-z0-9_]*)\.(?P<key>[0-9a-f]{12})(?P<version>[0-9a-f]{8})_(?P<file>[^/]+)"
 )
+#: What a folder's file is called in no encoding we know; no row could say where it came from.
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 METADATA_SUFFIX = ".metadata.json"
@@ -84,7 +86,7 @@ def landed(
     The ingestion date is the one the key states (`dt=YYYY-MM-DD`), else the UTC date on which it landed.
     """
     match = _LANDING_KEY.fullmatch(stored.key)
-    if match is None or match["table"] not in tables:
+    if match is None or match["table"] not in tables or _NO_TEXT.search(stored.key):
         return None
     day = stored.landed_at.astimezone(UTC).date()
     if stated := _STATED_DATE.search(stored.key):

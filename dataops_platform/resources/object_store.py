@@ -142,7 +142,7 @@ class S3Store:
         where = {"Bucket": self.name, "Key": self.prefix + key}
         _repeated(
             lambda: self.client.put_object(**where, Body=body, IfNoneMatch="*", **encryption()),
-            lambda error: code(error) in CONFLICT,
+            _is_conflict,
         )
 
     def _exists(self, key: str) -> bool:
@@ -163,21 +163,21 @@ class S3Store:
         }
         try:
             sent = [
-                {
-                    "PartNumber": number,
-                    "ETag": self.client.upload_part(**upload, PartNumber=number, Body=part)["ETag"],
-                }
+                {"PartNumber": number, "ETag": self._sent({**upload, "PartNumber": number}, part)}
                 for number, part in enumerate(parts, 1)
             ]
             _repeated(
                 lambda: self.client.complete_multipart_upload(
                     **upload, MultipartUpload={"Parts": sent}, IfNoneMatch="*"
                 ),
-                lambda error: code(error) in CONFLICT,
+                _is_conflict,
             )
         except BaseException:
             self._abandon(upload)
             raise
+
+    def _sent(self, part: dict[str, Any], body: bytes) -> str:
+        return str(_repeated(lambda: self.client.upload_part(**part, Body=body), _is_conflict)["ETag"])
 
     def _abandon(self, upload: dict[str, str]) -> None:
         try:
@@ -193,6 +193,10 @@ class _Opened:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.parts)
+
+
+def _is_conflict(error: Exception) -> bool:
+    return code(error) in CONFLICT
 
 
 def _repeated(ask: Callable[[], _Answer], is_worth_it: Callable[[Exception], bool]) -> _Answer:
