@@ -84,7 +84,7 @@ class Ingest:
             Unreachable: a store does not answer; what was copied until then stays.
         """
         done = Ingested()
-        self.copy_new(list(self.expected(self.landing.objects(), done)), present, done, advance, is_over)
+        self.copy_new(self.expected(self.landing.objects(), done), present, done, advance, is_over)
         return done
 
     def copy_new(

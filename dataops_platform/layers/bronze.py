@@ -49,11 +49,12 @@ class LandedRows:
 
     def _rows(self, objects: Sequence[RawObject]) -> Iterator[pa.RecordBatch]:
         with ThreadPoolExecutor(_FETCH_AHEAD) as fetching, ThreadPoolExecutor(_PARSE_AHEAD) as parsing:
-            fetched = _ahead(fetching, self._fetched, objects, _FETCH_AHEAD)
-            for raw, parsed, uri in _ahead(parsing, self._parsed, fetched, _PARSE_AHEAD):
+            fetched = _ahead(fetching, self._fetched, objects, _FETCH_AHEAD, lambda found: found[1].close())
+            whole = _ahead(parsing, self._parsed, fetched, _PARSE_AHEAD, lambda found: found[1].clear())
+            for raw, parsed, uri in whole:
                 for rows in parsed.tables():
-                    whole = _with_provenance(rows, parsed.absent, raw, uri)
-                    yield from whole.select(self.schema.names).cast(self.schema).to_batches(_BATCH_ROWS)
+                    told = _with_provenance(rows, parsed.absent, raw, uri)
+                    yield from told.select(self.schema.names).cast(self.schema).to_batches(_BATCH_ROWS)
 
     def _fetched(self, raw: RawObject) -> tuple[RawObject, IO[bytes], str]:
         return raw, *self.zone.fetch(raw)
@@ -65,16 +66,25 @@ class LandedRows:
 
 
 def _ahead(
-    threads: ThreadPoolExecutor, work: Callable[[_Item], _Result], items: Iterable[_Item], count: int
+    threads: ThreadPoolExecutor,
+    work: Callable[[_Item], _Result],
+    items: Iterable[_Item],
+    count: int,
+    drop: Callable[[_Result], None],
 ) -> Iterator[_Result]:
-    """The results in order, `count` of them begun before they are asked for."""
+    """The results in order, `count` of them begun before they are asked for; those nobody asks for are dropped."""
     begun: deque[Future[_Result]] = deque()
-    for item in items:
-        begun.append(threads.submit(work, item))
-        if len(begun) > count:
+    try:
+        for item in items:
+            begun.append(threads.submit(work, item))
+            if len(begun) > count:
+                yield begun.popleft().result()
+        while begun:
             yield begun.popleft().result()
-    while begun:
-        yield begun.popleft().result()
+    finally:
+        for left in begun:
+            if not left.cancel() and left.exception() is None:
+                drop(left.result())
 
 
 def _with_provenance(rows: pa.Table, absent: Sequence[str], raw: RawObject, uri: str) -> pa.Table:

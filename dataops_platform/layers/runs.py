@@ -24,14 +24,18 @@ def ingest(
 ) -> tuple[Ingested, RawListing]:
     """Everything that has landed is in the raw zone; also what the raw zone holds then."""
     before = RawZone(platform.lake_store).listing()
-    step = Ingest(
+    done = ingest_step(platform).run(before.keys, advance, is_over)
+    return done, before.with_objects(found.raw_key for found in done.copied)
+
+
+def ingest_step(platform: Platform) -> Ingest:
+    """The copy of what lands for this platform's tables and dates."""
+    return Ingest(
         platform.landing,
         platform.lake_store,
         frozenset(table.name for table in platform.sources),
         lambda day: platform.first_date <= day <= datetime.now(UTC).date(),
     )
-    done = step.run(before.keys, advance, is_over)
-    return done, before.with_objects(found.raw_key for found in done.copied)
 
 
 def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest | None]:
@@ -39,7 +43,9 @@ def request(platform: Platform, listing: RawListing) -> tuple[Due, dg.RunRequest
     wanted = due(platform, listing)
     if not wanted:
         return wanted, None
-    last = max({*wanted.dates, *(day for _, day in listing.objects)})
+    # The listing may be of a few dates; every other date that anything landed on has been loaded before.
+    loaded = (day for layer, _, day in platform.journal.state().last if layer == "bronze")
+    last = max({*wanted.dates, *(day for _, day in listing.objects), *loaded})
     return wanted, dg.RunRequest(
         job_name=JOB, tags=run_tags(wanted, last), asset_selection=_selection(platform, wanted)
     )

@@ -9,7 +9,8 @@ import dagster as dg
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
-from dataops_platform.layers.runs import JOB, WORK_TAG, ingest, request
+from dataops_platform.layers.runs import JOB, WORK_TAG, request
+from dataops_platform.layers.watch import Cursor, look
 
 #: A tick is cut off by Dagster after 60 s; what is left over is done by the next one.
 TICK_BUDGET = timedelta(seconds=40)
@@ -26,7 +27,7 @@ _UNFINISHED = [
 
 
 def landing_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
-    """The sensor `landing_sensor`: it needs no cursor and no run key, because the raw zone and the journal know."""
+    """The sensor `landing_sensor`: its cursor saves time and no more, because the raw zone and the journal know."""
 
     @dg.sensor(
         name="landing_sensor",
@@ -51,11 +52,14 @@ def landing_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
 
 def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
     deadline = monotonic() + TICK_BUDGET.total_seconds()
-    done, listing = ingest(platform, is_over=lambda: monotonic() > deadline)
-    told = f"{len(done.copied)} new objects, {done.known} known before"
+    seen = look(platform, Cursor.read(context.cursor), lambda: monotonic() > deadline)
+    context.update_cursor(str(seen.cursor))
+    for key, problem in seen.ingested.failed.items():
+        context.log.error("%s could not be copied and is tried again: %s", key, problem)
+    told = f"{len(seen.ingested.copied)} new objects, {seen.ingested.known} known before"
     if _is_busy(context.instance):
         return dg.SkipReason(f"{told}; a run is under way, the next tick sees to what is due then.")
-    wanted, run = request(platform, listing)
+    wanted, run = request(platform, seen.listing)
     if run is None:
         return dg.SkipReason(f"{told}; everything that landed has reached gold or quarantine.")
     if pause := _pause(context.instance, wanted.told):

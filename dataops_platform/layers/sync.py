@@ -17,6 +17,8 @@ from dataops_platform.layers.runs import ingest, request
 
 #: Load, then gold for the dates that passed where others were refused; a third would do nothing.
 _MOST_RUNS = 3
+#: What keeps one file from being copied keeps thousands.
+_MOST_TOLD = 10
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -38,8 +40,9 @@ class Synced:
 
     @property
     def problems(self) -> list[str]:
-        """A line for each partition that failed, and for each step that did."""
-        return [entry.message for entry in self.refused] + self.errors
+        """A line for each partition that failed, for each step that did, and for files that could not be copied."""
+        failed = [f"{key}: {error}" for key, error in self.ingested.failed.items()]
+        return [entry.message for entry in self.refused] + self.errors + failed[:_MOST_TOLD]
 
 
 def sync(

@@ -7,6 +7,8 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +61,14 @@ class Deadly:
         return called
 
 
-def die(folder: Path, point: str) -> None:
-    """A sync of this folder is killed at this point; at none, it ends."""
+def die(folder: Path, point: str, only: str, is_ready: Event) -> None:
+    """A sync of this folder, of one table `only` or all, is killed at this point; at none, it ends."""
     engine = EmbeddedEngine()
+    tables = [table for table in load_tables() if only in {"", table.name}]
     with dg.DagsterInstance.ephemeral() as instance:
-        platform = SmallPlatform(folder, engine, load_tables(), instance)
+        platform = SmallPlatform(folder, engine, tables, instance)
         ports = deadly(platform.ports, point) if point else platform.ports
+        is_ready.set()
         sync(ports, platform.job, instance, lambda _done, _all: None)
     engine.stop()
 
@@ -77,10 +81,18 @@ def deadly(ports: Platform, point: str) -> Platform:
 
 
 def killed(folder: Path, point: str) -> int | None:
-    """The exit code of a process of its own that died at this point; forked from one that has imported everything."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=die, args=(folder, point))
-    process.start()
+    """The exit code of a process of its own that died at this point."""
+    process = started(folder, point=point)
     process.join(timeout=120)
     return process.exitcode
+
+
+def started(folder: Path, only: str = "", *, point: str = "") -> ForkServerProcess:
+    """A process of its own that begins to sync; forked from one that has imported everything, to save seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    is_ready = context.Event()
+    process = context.Process(target=die, args=(folder, point, only, is_ready))
+    process.start()
+    assert is_ready.wait(timeout=120)
+    return process
