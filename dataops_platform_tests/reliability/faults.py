@@ -69,7 +69,7 @@ def groups() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
     yield "What surrounds the platform", _SURROUNDINGS
 
 
-def tests() -> Iterator[tuple[str, str, str]]:
+def tested() -> Iterator[tuple[str, str, str]]:
     """Fault, file and beginning of the name of each test."""
     for _, faults in groups():
         for fault, (file, *names) in faults.items():
@@ -81,11 +81,23 @@ def page() -> str:
     sections = []
     for title, faults in groups():
         rows = [
-            f"| {fault} | {', '.join(_link(file, name) for name in names)} |\n"
+            f"| {fault} | {_becomes(fault)}{', '.join(_link(file, name) for name in names)} |\n"
             for fault, (file, *names) in faults.items()
         ]
         sections.append(f"## {title}\n\n{_TABLE}{''.join(rows)}")
     return f"{_INTRODUCTION}\n" + "\n".join(sections)
+
+
+def _becomes(fault: str) -> str:
+    """What becomes of the rows of a broken file: two sound ones, in most, and those at fault."""
+    broken = broken_files().get(fault)
+    if broken is None:
+        return ""
+    silver, quarantine = (
+        f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}" for rows in (broken.silver, broken.reasons)
+    )
+    refused = ", its date refused" if broken.refused else ""
+    return f"{silver} to silver, {quarantine} to quarantine{refused}: "
 
 
 def _link(file: str, name: str) -> str:

@@ -3,14 +3,14 @@
 import ast
 from pathlib import Path
 
-from dataops_platform_tests.reliability.faults import PAGE, page, tests
+from dataops_platform_tests.reliability.faults import PAGE, page, tested
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_every_fault_has_a_test_that_exists():
     missing = []
-    for fault, file, beginning in tests():
+    for fault, file, beginning in tested():
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
         names = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         if sum(name.startswith(f"test_{beginning}") for name in names) != 1:
