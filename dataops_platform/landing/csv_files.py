@@ -44,7 +44,8 @@ def _has_unclosed_quote(text: LandedText) -> bool:
             for _ in csv.reader(characters, strict=True):
                 pass
     except csv.Error as error:
-        return "unexpected end of data" in str(error)
+        # The next line's quote may have closed it, with text behind that.
+        return any(told in str(error) for told in ("unexpected end of data", "expected after"))
     return False  # a lone quote within a field, such as an inch mark
 
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,6 +58,7 @@ _UNREADABLE = "row_is_readable"
 _LINE = '{"customer_id":"c1","transaction_id":"%s","transaction_date":"2026-01-01","amount":%s}'
 
 
+@cache
 def broken_files() -> dict[str, Broken]:
     """By the name of the fault."""
     return {

@@ -69,7 +69,7 @@ def groups() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
     yield "What surrounds the platform", _SURROUNDINGS
 
 
-def tested() -> Iterator[tuple[str, str, str]]:
+def each_test() -> Iterator[tuple[str, str, str]]:
     """Fault, file and beginning of the name of each test."""
     for _, faults in groups():
         for fault, (file, *names) in faults.items():
