@@ -16,7 +16,7 @@ from dataops_platform.layers.queue_sensor import notification_sensor
 from dataops_platform.layers.recipes import recipes
 from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
-from dataops_platform.layers.sensors import landing_sensor
+from dataops_platform.layers.sensors import BENEATH_NOTIFICATIONS, INTERVAL, landing_sensor
 from dataops_platform.layers.telling import Telling
 from dataops_platform.layers.watch import incident_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
@@ -55,7 +55,10 @@ def build_definitions(
         assets=assets,
         jobs=[everything, *ways_out],
         sensors=[
-            landing_sensor(is_running=settings.sensors_run),
+            landing_sensor(
+                is_running=settings.sensors_run,
+                interval=BENEATH_NOTIFICATIONS if settings.queue_url else INTERVAL,
+            ),
             *([notification_sensor(is_running=settings.sensors_run)] if settings.queue_url else []),
             quarantine_sensor(ways_out, everything),
             incident_sensor(is_running=settings.sensors_run),

@@ -4,6 +4,8 @@ PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
 ├── NotIngested             an announced object is not in the raw zone yet; whoever announced it says so again
+├── ObjectChanged           a landed version was overwritten or deleted meanwhile; the next look finds what is there
+├── RawObjectDamaged        an object of the raw zone is not what was copied there
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── UnclearRequest          what somebody asked for lacks something, or cannot be read
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
@@ -38,6 +40,14 @@ class Unreachable(EnvironmentProblem):
 
 class NotIngested(PlatformError):
     """What a notification names is not in the raw zone, or its job was not started."""
+
+
+class ObjectChanged(PlatformError):
+    """The version of an object that was listed is not there any more."""
+
+
+class RawObjectDamaged(PlatformError):
+    """The raw zone was changed by something else, or its storage failed."""
 
 
 class NoSuchPartition(PlatformError):

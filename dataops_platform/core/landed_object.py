@@ -17,19 +17,29 @@ _RAW_KEY = re.compile(
     r"bronze/source=[^/]+/ingestion_date=(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/"
     r"(?P<stamp>\d{8}T\d{6}Z)\.(?P<table>[a-z][a-z0-9_]*)\.(?P<key>[0-9a-f]{12})(?P<version>[0-9a-f]{8})_(?P<file>[^/]+)"
 )
+#: What a folder's file is called in no encoding we know; no row could say where it came from.
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 METADATA_SUFFIX = ".metadata.json"
+#: Bytes of an object that are held in memory at once: S3 takes parts of 5 MiB and more.
+PART = 8 << 20
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What a listing says of one object."""
+    """What a listing or a notification says of one version of an object.
+
+    Attributes:
+        version_id: its version in a versioned bucket, where whoever saw it was told; its name does not depend on it,
+            because a listing does not say it.
+    """
 
     key: str
     size: int
     etag: str
     landed_at: datetime
+    version_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def landed(
     The ingestion date is the one the key states (`dt=YYYY-MM-DD`), else the UTC date on which it landed.
     """
     match = _LANDING_KEY.fullmatch(stored.key)
-    if match is None or match["table"] not in tables:
+    if match is None or match["table"] not in tables or _NO_TEXT.search(stored.key):
         return None
     day = stored.landed_at.astimezone(UTC).date()
     if stated := _STATED_DATE.search(stored.key):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -12,6 +12,21 @@ from dataops_platform.core.landed_object import StoredObject
 if TYPE_CHECKING:  # the function that ingests has neither, and needs the first port alone
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+
+
+class OpenedObject(Protocol):
+    """One version of an object, read in parts that fit into memory; each part but the last has `PART` bytes or more."""
+
+    @property
+    def version_id(self) -> str | None:
+        """Its version, where the bucket keeps versions."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts in order, all of this version.
+
+        Raises:
+            ObjectChanged: it was overwritten or deleted meanwhile; what was read so far is of no use.
+        """
 
 
 class ObjectStore(Protocol):
@@ -25,17 +40,27 @@ class ObjectStore(Protocol):
     name: str
     prefix: str
 
-    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Every object whose key begins with `prefix`, in the order of keys."""
+    def objects(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """Every object whose key begins with `prefix` and follows the key `after`, in the order of keys."""
 
     def folders(self, prefix: str) -> list[str]:
         """The distinct next path segments below `prefix`, which ends in `/` or is empty."""
 
-    def read(self, key: str, *, etag: str | None = None) -> bytes | None:
-        """The object's bytes; None where it is gone or, with `etag`, no longer that version."""
+    def read(self, key: str) -> bytes | None:
+        """The bytes of a small object; None where it is gone."""
 
-    def create(self, key: str, body: bytes) -> bool:
-        """Write a new object; False, and nothing changed, where the key exists already."""
+    def open(self, stored: StoredObject) -> OpenedObject:
+        """Exactly this version of an object of any size; whatever is there now if it names no etag.
+
+        Raises:
+            ObjectChanged: it was overwritten or deleted since it was listed.
+        """
+
+    def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
+        """Write a new object, whole or not at all; False, and nothing changed, where the key exists already.
+
+        A key that exists may be noticed before `body` is read to its end.
+        """
 
 
 @dataclass(frozen=True)

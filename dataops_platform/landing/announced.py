@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dataops_platform.core.landed_object import LandedObject, landed
 from dataops_platform.core.object_heads import ObjectHeads
-from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.errors import EnvironmentProblem, ObjectChanged
 from dataops_platform.landing.ingest import Ingest
 from dataops_platform.landing.notifications import Notification
 
@@ -107,7 +107,10 @@ class Announced:
     def _refused(self, key: str, found: LandedObject, problem: EnvironmentProblem) -> Arrival:
         """The object is at fault only where it cannot be read; what the lake refuses, it refuses to every object."""
         try:
-            self.ingest.landing.read(found.stored.key, etag=found.stored.etag)
+            for _ in self.ingest.landing.open(found.stored):
+                break
+        except ObjectChanged:
+            raise problem from None
         except EnvironmentProblem as refusal:
             if refusal.is_transient:
                 raise

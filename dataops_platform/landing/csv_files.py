@@ -4,102 +4,162 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Sequence
-from io import BytesIO, StringIO
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from dataops_platform.core.contract import TableContract
-from dataops_platform.landing.parsed import LONGEST_LINE, Parsed, assembled, unreadable
+from dataops_platform.landing.parsed import (
+    LONGEST_LINE,
+    LONGEST_ROW,
+    Parsed,
+    corrupt_rows,
+    rows_of,
+)
+from dataops_platform.landing.text_files import LandedText
+from dataops_platform.landing.unpacked import UnreadableFileError
 
 #: Bytes that are parsed at once.
 _BLOCK = 1 << 20
 
 
-def read_csv(text: str, contract: TableContract) -> Parsed:
-    """The rows of a CSV text whose first line names its columns."""
-    text = text.lstrip("\r\n")
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
+def read_csv(text: LandedText, parsed: Parsed, files: ExitStack) -> None:
+    """The rows of a CSV text whose first line names its columns are in `parsed`."""
     if not _has_unclosed_quote(text):
-        return _csv_rows(text, contract)
+        return _csv_rows(text, parsed)
     # It would swallow every row after it: so each line stands for itself.
-    lines = [line for line in text.split("\n") if line.strip("\r")]
-    unclosed = [number for number, line in enumerate(lines) if line.count('"') % 2]
-    if 0 in unclosed:
-        return unreadable("the header has an unclosed quote", contract)
-    kept = [line for line in lines if line.count('"') % 2 == 0]
-    broken = [(number, f"line has an unclosed quote: {lines[number][:LONGEST_LINE]}") for number in unclosed]
-    return _csv_rows("\n".join(kept), contract, broken)
+    sound = LandedText(files)
+    broken = _sound_lines(text, sound)
+    return _csv_rows(sound, parsed, broken)
 
 
-def _has_unclosed_quote(text: str) -> bool:
-    if text.count('"') % 2 == 0:
+def _has_unclosed_quote(text: LandedText) -> bool:
+    if text.quotes % 2 == 0:
         return False
     try:
-        for _ in csv.reader(StringIO(text, newline=""), strict=True):
-            pass
+        with text.characters() as characters:
+            for _ in csv.reader(characters, strict=True):
+                pass
     except csv.Error as error:
-        return "unexpected end of data" in str(error)
+        # The next line's quote may have closed it, with text behind that.
+        return any(told in str(error) for told in ("unexpected end of data", "expected after"))
     return False  # a lone quote within a field, such as an inch mark
 
 
-def _csv_rows(text: str, contract: TableContract, broken: Sequence[tuple[int, str]] = ()) -> Parsed:
-    """The rows of well-quoted text; `broken` are lines that were taken out of it, by position."""
-    header = _unique(next(csv.reader(StringIO(text, newline=""))))
-    ragged: list[tuple[int, str]] = []
+def _sound_lines(text: LandedText, sound: LandedText) -> list[tuple[int, str]]:
+    """The lines whose quotes are closed are in `sound`; the others, with their positions."""
+    broken, position = list[tuple[int, str]](), 0
+    for line in text.lines(LONGEST_ROW):
+        if not line.strip(b"\r\n"):
+            continue
+        if line.count(b'"') % 2 == 0:
+            sound.write(line)
+        elif position == 0:
+            raise UnreadableFileError("the header has an unclosed quote")
+        else:
+            told = line.decode().removesuffix("\n")[:LONGEST_LINE]
+            broken.append((position, f"line has an unclosed quote: {told}"))
+        position += 1
+    return broken
 
-    def keep(row: pa_csv.InvalidRow) -> str:
-        reason = f"line has {row.actual_columns} fields, the header {row.expected_columns}: {row.text[:LONGEST_LINE]}"
-        ragged.append((row.number or 0, reason))
+
+def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]] = ()) -> None:
+    """The rows of well-quoted text; `broken` are lines that were taken out of it, by position."""
+    with text.characters() as characters:
+        header = _unique(next(csv.reader(characters)))
+    text.file.seek(0)
+    text.file.readline()
+    has_lines = bool(text.file.read(1))
+    block = _BLOCK
+    while True:
+        if broken:
+            parsed.add(corrupt_rows(broken, parsed.contract))
+        try:
+            if has_lines:
+                _CsvRows(parsed, header, [position for position, _ in broken]).read(text, block)
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error):
+                raise
+            if block > text.size or block > LONGEST_ROW:
+                raise UnreadableFileError(f"a line is longer than {LONGEST_ROW:,} bytes") from None
+            block *= 16  # a row longer than a block
+            parsed.clear()
+        else:
+            return
+
+
+@dataclass
+class _CsvRows:
+    """Rows on their way out of pyarrow.
+
+    Attributes:
+        removed: positions of lines that were taken out of the text before.
+    """
+
+    parsed: Parsed
+    header: Sequence[str]
+    removed: Sequence[int]
+    ragged: list[tuple[int, str]] = field(default_factory=list)
+    passed: int = 0
+
+    def read(self, text: LandedText, block: int) -> None:
+        """All of the text's rows are in `parsed`."""
+        text.file.seek(0)
+        count = 0
+        for batch in self._batches(text, block):
+            count += batch.num_rows
+            self._add(pa.Table.from_batches([batch]))
+        self._add(None)
+        if count:
+            self.parsed.absent = tuple(
+                name for name in self.parsed.contract.columns if name not in self.header
+            )
+
+    def _add(self, rows: pa.Table | None) -> None:
+        """Rows lie between the ragged lines that pyarrow has told of."""
+        count = rows.num_rows if rows is not None else 0
+        among = np.arange(self.passed + 1, self.passed + count + len(self.ragged) + 1, dtype=np.int64)
+        ragged = np.array([number for number, _ in self.ragged], dtype=np.int64)
+        sound = among[~np.isin(among, ragged)][:count]
+        if rows is not None and count:
+            named = {name: rows.column(name) for name in self.header}
+            self.parsed.add(rows_of(named, pa.array(self._landed(sound)), self.parsed.contract))
+            self.passed = int(sound[-1])
+        known = [(number, reason) for number, reason in self.ragged if rows is None or number < self.passed]
+        if known:
+            at = self._landed(np.array([number for number, _ in known], dtype=np.int64))
+            told = [(int(position), reason) for position, (_, reason) in zip(at, known, strict=True)]
+            self.parsed.add(corrupt_rows(told, self.parsed.contract))
+            self.ragged = [found for found in self.ragged if found not in known]
+
+    def _landed(self, numbers: np.ndarray) -> np.ndarray:
+        """Positions in the file as it landed, of lines that are counted without the removed ones."""
+        removed = np.array(self.removed, dtype=np.int64)
+        return numbers + np.searchsorted(removed - np.arange(len(removed)), numbers, side="right")
+
+    def _keep(self, row: pa_csv.InvalidRow) -> str:
+        fields = f"line has {row.actual_columns} fields, the header {row.expected_columns}"
+        # pyarrow counts the header as row 1.
+        self.ragged.append(((row.number or 0) - 1, f"{fields}: {row.text[:LONGEST_LINE]}"))
         return "skip"
 
-    if not text.partition("\n")[2]:
-        return assembled(
-            {name: pa.chunked_array([], pa.string()) for name in header}, 0, contract, broken=broken
+    def _batches(self, text: LandedText, block: int) -> pa_csv.CSVStreamingReader:
+        return pa_csv.open_csv(
+            text.file,
+            read_options=pa_csv.ReadOptions(
+                use_threads=False, column_names=self.header, skip_rows_after_names=1, block_size=block
+            ),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=self._keep),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(self.header, pa.string()),
+                null_values=["", *self.parsed.contract.null_values],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
         )
-    try:
-        table = _table(text, header, contract, keep, _BLOCK)
-    except pa.ArrowInvalid as error:
-        if "straddling" not in str(error):
-            raise
-        ragged.clear()
-        table = _table(
-            text, header, contract, keep, 4 * len(text)
-        )  # a row longer than a block: one block holds all
-    named = {name: table.column(name) for name in header}
-    taken = {position for position, _ in broken}
-    present = (
-        [p for p in range(1, table.num_rows + len(ragged) + len(taken) + 1) if p not in taken]
-        if ragged
-        else []
-    )
-    # pyarrow counts the header as row 1.
-    broken = [*broken, *((present[number - 2], reason) for number, reason in ragged)]
-    return assembled(named, table.num_rows, contract, broken=broken)
-
-
-def _table(
-    text: str,
-    header: Sequence[str],
-    contract: TableContract,
-    keep: Callable[[pa_csv.InvalidRow], str],
-    block: int,
-) -> pa.Table:
-    return pa_csv.read_csv(
-        BytesIO(text.encode()),
-        read_options=pa_csv.ReadOptions(
-            use_threads=False, column_names=header, skip_rows_after_names=1, block_size=block
-        ),
-        parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()),
-            null_values=["", *contract.null_values],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-        ),
-    )
 
 
 def _unique(header: Sequence[str]) -> list[str]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
-from dataops_platform.core.landed_object import METADATA_SUFFIX, LandedObject, landed
+from dataops_platform.core.landed_object import METADATA_SUFFIX, LandedObject, StoredObject, landed
 from dataops_platform.core.ports import ObjectStore
+from dataops_platform.errors import ObjectChanged, PlatformError, Unreachable
 
 PARALLEL_COPIES = 10
-_BATCH = 200
+_BATCH = 100
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Ingested:
         changed: objects overwritten or deleted while they were read; the next pass finds what is there then.
         foreign: keys that belong to no table; left where they are.
         outside: keys whose date lies before the first partition or in the future.
+        failed: keys that could not be copied, though others could, and why; the next pass tries them again.
     """
 
     copied: list[LandedObject] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Ingested:
     changed: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    failed: dict[str, PlatformError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,9 @@ class Ingest:
     tables: frozenset[str]
     is_partition: Callable[[date], bool]
 
-    def new_objects(self, present: frozenset[str], done: Ingested) -> list[LandedObject]:
-        """Landed objects that are not in the raw zone (`present`: its keys); the others are counted in `done`."""
-        new = []
-        for stored in self.landing.objects():
+    def expected(self, listed: Iterable[StoredObject], done: Ingested) -> Iterator[LandedObject]:
+        """The listed objects that belong into the raw zone; the others are told in `done`."""
+        for stored in listed:
             if stored.key.endswith("/"):  # a folder marker of some S3 browsers
                 continue
             found = landed(self.landing.name, stored, self.tables, prefix=self.landing.prefix)
@@ -65,11 +67,8 @@ class Ingest:
                 done.foreign.append(stored.key)
             elif not self.is_partition(found.ingestion_date):
                 done.outside.append(stored.key)
-            elif {found.raw_key, found.raw_key + METADATA_SUFFIX} <= present:
-                done.known += 1
             else:
-                new.append(found)
-        return new
+                yield found
 
     def run(
         self,
@@ -79,35 +78,102 @@ class Ingest:
     ) -> Ingested:
         """Everything that has landed is in the raw zone, or as much of it as was done before `is_over`.
 
-        `advance` is told how many of how many objects are copied.
+        `present` are the raw zone's keys. `advance` is told how many of how many objects are copied.
+
+        Raises:
+            Unreachable: a store does not answer; what was copied until then stays.
         """
         done = Ingested()
-        new = self.new_objects(present, done)
+        self.copy_new(self.expected(self.landing.objects(), done), present, done, advance, is_over)
+        return done
+
+    def copy_new(
+        self,
+        wanted: Iterable[LandedObject],
+        present: frozenset[str],
+        done: Ingested,
+        advance: Callable[[int, int], None] = lambda _done, _all: None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Those of `wanted` not `present` are in the raw zone, told in `done`; False if time ran out first."""
+        new = [found for found in wanted if not _is_whole(found, present, done)]
         with ThreadPoolExecutor(PARALLEL_COPIES) as threads:
             for start in range(0, len(new), _BATCH):
                 if is_over():
-                    break
+                    return False
                 batch = new[start : start + _BATCH]
-                for found, was_copied in zip(batch, threads.map(self.copy, batch), strict=True):
-                    if was_copied:
-                        done.copied.append(found)
-                    else:
-                        done.changed.append(found.stored.key)
-                    advance(len(done.copied) + len(done.changed), len(new))
-        return done
+                outcomes = []
+                for found, outcome in zip(batch, threads.map(self._tried, batch), strict=True):
+                    _tell(done, found, outcome)
+                    outcomes.append(outcome)
+                    advance(start + len(outcomes), len(new))
+                if all(isinstance(outcome, Unreachable) for outcome in outcomes):
+                    raise Unreachable(str(outcomes[0]))
+        return True
+
+    def _tried(self, found: LandedObject) -> bool | PlatformError:
+        """One object that cannot be copied does not keep the others from it."""
+        try:
+            return self.copy(found)
+        except PlatformError as error:
+            return error
 
     def copy(self, found: LandedObject) -> bool:
-        """The object and its metadata are in the raw zone; False where the landed version is gone by now."""
-        body = self.landing.read(found.stored.key, etag=found.stored.etag)
-        if body is None:
+        """The object and its metadata are in the raw zone; False where the landed version is gone by now.
+
+        Of an object of any size a few parts are held in memory.
+        """
+        try:
+            opened = self.landing.open(found.stored)
+            body = _Measured(opened, found)
+            self.lake_store.create(found.raw_key, body)
+            # Whoever was first may have kept the store from reading it all.
+            for _ in body:
+                continue
+        except ObjectChanged:
             return False
-        self.lake_store.create(found.raw_key, body)
         # The companion comes last: an object without one was cut off by a crash, and is finished by the next pass.
-        self.lake_store.create(found.raw_key + METADATA_SUFFIX, metadata(found, body))
+        told = metadata(found, body.digest.hexdigest(), opened.version_id)
+        self.lake_store.create(found.raw_key + METADATA_SUFFIX, told)
         return True
 
 
-def metadata(found: LandedObject, body: bytes) -> bytes:
+def _is_whole(found: LandedObject, present: frozenset[str], done: Ingested) -> bool:
+    is_whole = found.raw_key in present and found.raw_key + METADATA_SUFFIX in present
+    done.known += is_whole
+    return is_whole
+
+
+def _tell(done: Ingested, found: LandedObject, outcome: bool | PlatformError) -> None:  # noqa: FBT001  # no switch
+    if isinstance(outcome, PlatformError):
+        done.failed[found.stored.key] = outcome
+    elif outcome:
+        done.copied.append(found)
+    else:
+        done.changed.append(found.stored.key)
+
+
+class _Measured:
+    """Parts on their way, and their digest once they all have passed: none passes as the last that ends too soon."""
+
+    def __init__(self, parts: Iterable[bytes], found: LandedObject) -> None:
+        self.digest = hashlib.sha256()
+        self._parts = iter(parts)
+        self._found = found
+        self._size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._parts:
+            self._size += len(part)
+            self.digest.update(part)
+            yield part
+        if self._size != self._found.stored.size:
+            raise ObjectChanged(
+                f"{self._found.uri} was listed with {self._found.stored.size} bytes and read as {self._size}."
+            )
+
+
+def metadata(found: LandedObject, sha256: str, version_id: str | None) -> bytes:
     """The companion of a raw object: where it came from, as JSON; the same whenever it is made."""
     stored = found.stored
     return json.dumps(
@@ -116,11 +182,11 @@ def metadata(found: LandedObject, body: bytes) -> bytes:
             "source_key": found.source_key,
             "ingestion_timestamp": stored.landed_at.isoformat(),
             "ingestion_date": found.ingestion_date.isoformat(),
-            "file_size_bytes": len(body),
+            "file_size_bytes": stored.size,
             "aws_region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
             "etag": stored.etag,
-            "version_id": None,
-            "sha256": hashlib.sha256(body).hexdigest(),
+            "version_id": version_id,
+            "sha256": sha256,
             "table": found.table,
         },
         indent=1,

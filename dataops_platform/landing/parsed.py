@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
 
 import numpy as np
 import orjson
 import pyarrow as pa
 
 from dataops_platform.core.contract import TableContract
+from dataops_platform.landing.unpacked import MOST_IN_MEMORY, spool
 
 #: Characters of an unreadable line that its row keeps.
 LONGEST_LINE = 2_000
+#: Bytes of one row that are taken into memory; more is no row of a table.
+LONGEST_ROW = 64 << 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parsed:
-    """The rows of one object.
+    """The rows of one object; those of a large one are on disk, never whole in memory.
 
     Attributes:
-        rows: declared columns as text, `_rescued`, `_corrupt_record`, `_position` (from 1).
-        absent: declared columns that the file does not have at all.
+        contract: whose columns the rows have: as text, with `_rescued`, `_corrupt_record`, `_position` (from 1).
+        absent: declared columns that the file does not have at all; known once all its rows are added.
     """
 
-    rows: pa.Table
-    absent: tuple[str, ...]
+    contract: TableContract
+    absent: tuple[str, ...] = ()
+    _held: list[pa.Table] = field(default_factory=list)
+    _file: IO[bytes] | None = None
+    _writer: pa.RecordBatchStreamWriter | None = None
+
+    def add(self, rows: pa.Table) -> None:
+        """More of its rows."""
+        self._held.append(rows)
+        if sum(held.nbytes for held in self._held) > MOST_IN_MEMORY:
+            self._put_on_disk()
+
+    def _put_on_disk(self) -> None:
+        if self._writer is None:
+            self._file = spool()
+            self._writer = pa.ipc.new_stream(self._file, self._held[0].schema)
+        for rows in self._held:
+            self._writer.write_table(rows)
+        self._held.clear()
+
+    def clear(self) -> None:
+        """Nothing of it is kept."""
+        self._held.clear()
+        self.absent = ()
+        if self._file is not None:
+            self._file.close()
+        self._file = self._writer = None
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All rows, some at a time; to be asked for once."""
+        if self._writer is not None and self._file is not None:
+            self._writer.close()
+            self._file.seek(0)
+            with self._file, pa.ipc.open_stream(self._file) as stream:
+                for batch in stream:
+                    yield pa.Table.from_batches([batch])
+        yield from self._held
 
 
-def assembled(
+def rows_of(
     named: Mapping[str, pa.ChunkedArray],
-    count: int,
+    positions: pa.Array,
     contract: TableContract,
-    *,
-    broken: Sequence[tuple[int, str]] = (),
-) -> Parsed:
-    """Readable rows with their columns by name, and the unreadable ones, all at their positions."""
-    declared = list(contract.columns)
-    columns = {name: named.get(name, pa.nulls(count, pa.string())) for name in declared}
-    columns["_rescued"] = _rescued({n: c for n, c in named.items() if n not in contract.columns}, count)
+    rescued: pa.Array | None = None,
+) -> pa.Table:
+    """Readable rows with their columns by name; columns the contract does not know are `_rescued`."""
+    count = len(positions)
+    columns = {name: named.get(name, pa.nulls(count, pa.string())) for name in contract.columns}
+    if rescued is None:
+        rescued = _rescued({n: c for n, c in named.items() if n not in contract.columns}, count)
+    columns["_rescued"] = rescued
     columns["_corrupt_record"] = pa.nulls(count, pa.string())
-    taken = np.array([position - 1 for position, _ in broken], dtype=np.int64)
-    positions = np.delete(np.arange(1, count + len(taken) + 1), taken)
-    rows = pa.table({**columns, "_position": pa.array(positions, pa.int64())})
-    if broken:
-        rows = pa.concat_tables([rows, _corrupt_rows(broken, contract)])
-    absent = tuple(name for name in declared if name not in named) if count else ()
-    return Parsed(rows, absent)
+    return pa.table({**columns, "_position": positions})
+
+
+def positions_from(first: int, count: int) -> pa.Array:
+    """The positions of rows that follow one another."""
+    return pa.array(np.arange(first, first + count, dtype=np.int64))
 
 
 def _rescued(unknown: Mapping[str, pa.ChunkedArray], count: int) -> pa.Array:
@@ -60,19 +99,14 @@ def _rescued(unknown: Mapping[str, pa.ChunkedArray], count: int) -> pa.Array:
     return pa.array(dumped, pa.string())
 
 
-def _corrupt_rows(unreadable: Sequence[tuple[int, str]], contract: TableContract) -> pa.Table:
+def corrupt_rows(unreadable: Sequence[tuple[int, str]], contract: TableContract) -> pa.Table:
+    """What could not be read: position and reason of each row."""
     count = len(unreadable)
-    empty = {name: pa.nulls(count, pa.string()) for name in (*contract.columns, "_rescued")}
-    positions, reasons = zip(*unreadable, strict=True)
+    positions, reasons = zip(*unreadable, strict=True) if unreadable else ((), ())
     return pa.table(
         {
-            **empty,
+            **{name: pa.nulls(count, pa.string()) for name in (*contract.columns, "_rescued")},
             "_corrupt_record": pa.array(reasons, pa.string()),
             "_position": pa.array(positions, pa.int64()),
         }
     )
-
-
-def unreadable(reason: str, contract: TableContract) -> Parsed:
-    """A file that cannot be read at all: one row that says why."""
-    return Parsed(_corrupt_rows([(1, reason)], contract), ())

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain, takewhile
+from typing import IO
 
-from dataops_platform.core.landed_object import METADATA_SUFFIX, RawObject, latest_versions, raw_object
+import orjson
+
+from dataops_platform.core.landed_object import (
+    METADATA_SUFFIX,
+    RawObject,
+    StoredObject,
+    latest_versions,
+    raw_object,
+)
 from dataops_platform.core.ports import ObjectStore
+from dataops_platform.errors import ObjectChanged, RawObjectDamaged
+from dataops_platform.landing.unpacked import spool
 
-_ROOT = "bronze/source="
+#: What every raw object's name begins with.
+ROOT = "bronze/source="
+#: A listing from the first to the last of so many dates costs less than one for each.
+_MANY = 31
 
 
 @dataclass(frozen=True)
@@ -58,20 +73,54 @@ class RawZone:
         self._store = store
 
     def listing(self, dates: Sequence[date] | None = None) -> RawListing:
-        """The raw zone now: all of it, or the folders of a few dates."""
-        if dates is None or len(dates) > 31:  # noqa: PLR2004  # a full listing costs less than so many small ones
-            return RawListing(frozenset(found.key for found in self._store.objects(_ROOT)))
+        """The raw zone now: all of it, or all of these dates."""
+        if dates is None:
+            return RawListing(frozenset(found.key for found in self._store.objects(ROOT)))
         sources = [name for name in self._store.folders("bronze/") if name.startswith("source=")]
-        prefixes = [f"bronze/{source}/ingestion_date={day:%Y/%m/%d}/" for source in sources for day in dates]
+        of_date = {f"{day:%Y/%m/%d}" for day in dates}
+        roots = [f"bronze/{source}/ingestion_date=" for source in sources]
+        if len(of_date) > _MANY:
+            found = chain.from_iterable(self._between(root, min(of_date), max(of_date)) for root in roots)
+        else:
+            folders = (f"{root}{day}/" for root in roots for day in sorted(of_date))
+            found = chain.from_iterable(map(self._store.objects, folders))
+        length = len("YYYY/MM/DD")
         return RawListing(
-            frozenset(found.key for prefix in prefixes for found in self._store.objects(prefix))
+            frozenset(f.key for f in found if f.key.partition("/ingestion_date=")[2][:length] in of_date)
         )
 
-    def read(self, raw: RawObject) -> tuple[bytes, str]:
-        """The object's bytes, and the URI it landed under."""
-        body = self._store.read(raw.key)
-        told = self._store.read(raw.key + METADATA_SUFFIX)
-        if body is None or told is None:
-            raise FileNotFoundError(raw.key)
-        origin = json.loads(told)
-        return body, f"s3://{origin['source_bucket']}/{origin['source_key']}"
+    def _between(self, root: str, first: str, last: str) -> Iterator[StoredObject]:
+        return takewhile(
+            lambda found: found.key < f"{root}{last}0", self._store.objects(root, after=root + first)
+        )
+
+    def fetch(self, raw: RawObject) -> tuple[IO[bytes], str]:
+        """The object as a file to read and to close, checked against its companion; and the URI it landed under.
+
+        A large one is on disk, never whole in memory.
+
+        Raises:
+            RawObjectDamaged: it is not what was copied there.
+        """
+        origin = orjson.loads(self._store.read(raw.key + METADATA_SUFFIX) or b"{}")
+        stored = StoredObject(raw.key, origin.get("file_size_bytes", 0), "", raw.landed_at)
+        with ExitStack() as unless_whole:
+            file, digest = unless_whole.enter_context(spool()), hashlib.sha256()
+            try:
+                for part in self._store.open(stored):
+                    digest.update(part)
+                    file.write(part)
+            except ObjectChanged as error:
+                raise _damaged(raw, "is gone") from error
+            if digest.hexdigest() != origin.get("sha256"):
+                raise _damaged(raw, "holds other bytes than were copied there")
+            file.seek(0)
+            unless_whole.pop_all()
+        return file, f"s3://{origin['source_bucket']}/{origin['source_key']}"
+
+
+def _damaged(raw: RawObject, what: str) -> RawObjectDamaged:
+    return RawObjectDamaged(
+        f"{raw.key} {what}: nothing of {raw.table}, {raw.ingestion_date} was published. Restore it from the storage's "
+        f"own versions; or delete it and its {METADATA_SUFFIX}, and the next sync copies again what is still landed."
+    )

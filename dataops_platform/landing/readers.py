@@ -2,54 +2,53 @@
 
 Spark's readers differ by engine and lose rows in silence (ragged lines, reordered headers, files named `.csv` that
 are gzip). These bind columns by name, sniff compression and format by content, and turn what cannot be read into a
-row that says so, beside its sound neighbours.
+row that says so, beside its sound neighbours. A file of any size takes the same memory: what is large is on disk.
 """
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterator
-
-import zstandard
+from contextlib import ExitStack
+from itertools import chain
+from typing import IO
 
 from dataops_platform.core.contract import TableContract
 from dataops_platform.landing.csv_files import read_csv
 from dataops_platform.landing.json_files import read_json
 from dataops_platform.landing.parquet_files import read_parquet
-from dataops_platform.landing.parsed import Parsed, unreadable
+from dataops_platform.landing.parsed import Parsed, corrupt_rows
+from dataops_platform.landing.text_files import decoded
+from dataops_platform.landing.unpacked import UnreadableFileError, spool, unpacked
 
-_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_PARQUET = b"PAR1"
 
 
-def parse(body: bytes, contract: TableContract) -> Parsed:
+def parse(file: IO[bytes], contract: TableContract) -> Parsed:
     """The rows of an object; what cannot be read becomes a row whose `_corrupt_record` says why."""
+    parsed = Parsed(contract)
     try:
-        content = _decompressed(body)
-        if content.startswith(_PARQUET):
-            return read_parquet(content, contract)
-        text = content.decode(contract.encoding).removeprefix("\ufeff")
-        if not text.strip():
-            return unreadable("the file is empty", contract)
-        return (read_json if text.lstrip()[:1] in {"{", "["} else read_csv)(text, contract)
-    except UnicodeDecodeError as error:
-        return unreadable(f"the file is not {contract.encoding} (byte {error.start})", contract)
+        with ExitStack() as files:
+            _read(file, parsed, files)
+    except UnreadableFileError as error:
+        reason = str(error)
     except Exception as error:  # noqa: BLE001  # whatever a file does to a library, the other files go on
-        return unreadable(f"the file is damaged or cut off ({type(error).__name__})", contract)
+        reason = f"the file is damaged or cut off ({type(error).__name__})"
+    else:
+        return parsed
+    parsed.clear()
+    parsed.add(corrupt_rows([(1, reason)], contract))
+    return parsed
 
 
-def _decompressed(body: bytes) -> bytes:
-    if body.startswith(_GZIP):
-        return gzip.decompress(body)
-    if body.startswith(_ZSTD):
-        return b"".join(_zstd_frames(body))
-    return body
-
-
-def _zstd_frames(body: bytes) -> Iterator[bytes]:
-    """Each frame's content; a stream reader would hand out the start of one that is cut off without a word."""
-    while body:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        yield frame.decompress(body)
-        if not frame.eof:
-            raise EOFError
-        body = frame.unused_data
+def _read(file: IO[bytes], parsed: Parsed, files: ExitStack) -> None:
+    chunks = unpacked(file)
+    head = b""
+    while len(head) < len(_PARQUET) and (chunk := next(chunks, b"")):
+        head += chunk
+    if head.startswith(_PARQUET):
+        content = files.enter_context(spool())
+        content.writelines(chain([head], chunks))
+        return read_parquet(content, parsed)
+    text = decoded(chain([head], chunks), parsed.contract.encoding, files)
+    if not text.first:
+        raise UnreadableFileError("the file is empty")
+    return read_json(text, parsed) if text.first in "{[" else read_csv(text, parsed, files)

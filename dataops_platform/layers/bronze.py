@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ _Result = TypeVar("_Result")
 _FETCH_AHEAD = 4
 #: Objects parsed ahead of the one that is being written: their rows are what takes memory.
 _PARSE_AHEAD = 1
+_BATCH_ROWS = 64_000
 
 
 @dataclass(frozen=True)
@@ -48,42 +49,52 @@ class LandedRows:
 
     def _rows(self, objects: Sequence[RawObject]) -> Iterator[pa.RecordBatch]:
         with ThreadPoolExecutor(_FETCH_AHEAD) as fetching, ThreadPoolExecutor(_PARSE_AHEAD) as parsing:
-            fetched = _ahead(fetching, self._fetched, objects, _FETCH_AHEAD)
-            for rows in _ahead(parsing, self._parsed, fetched, _PARSE_AHEAD):
-                yield from rows.to_batches(max_chunksize=64_000)
+            fetched = _ahead(fetching, self._fetched, objects, _FETCH_AHEAD, lambda found: found[1].close())
+            whole = _ahead(parsing, self._parsed, fetched, _PARSE_AHEAD, lambda found: found[1].clear())
+            for raw, parsed, uri in whole:
+                for rows in parsed.tables():
+                    told = _with_provenance(rows, parsed.absent, raw, uri)
+                    yield from told.select(self.schema.names).cast(self.schema).to_batches(_BATCH_ROWS)
 
-    def _fetched(self, raw: RawObject) -> tuple[RawObject, bytes, str]:
-        return raw, *self.zone.read(raw)
+    def _fetched(self, raw: RawObject) -> tuple[RawObject, IO[bytes], str]:
+        return raw, *self.zone.fetch(raw)
 
-    def _parsed(self, fetched: tuple[RawObject, bytes, str]) -> pa.Table:
-        raw, body, uri = fetched
-        return (
-            _with_provenance(parse(body, self.contract), raw, uri).select(self.schema.names).cast(self.schema)
-        )
+    def _parsed(self, fetched: tuple[RawObject, IO[bytes], str]) -> tuple[RawObject, Parsed, str]:
+        raw, file, uri = fetched
+        with file:
+            return raw, parse(file, self.contract), uri
 
 
 def _ahead(
-    threads: ThreadPoolExecutor, work: Callable[[_Item], _Result], items: Iterable[_Item], count: int
+    threads: ThreadPoolExecutor,
+    work: Callable[[_Item], _Result],
+    items: Iterable[_Item],
+    count: int,
+    drop: Callable[[_Result], None],
 ) -> Iterator[_Result]:
-    """The results in order, `count` of them begun before they are asked for."""
+    """The results in order, `count` of them begun before they are asked for; those nobody asks for are dropped."""
     begun: deque[Future[_Result]] = deque()
-    for item in items:
-        begun.append(threads.submit(work, item))
-        if len(begun) > count:
+    try:
+        for item in items:
+            begun.append(threads.submit(work, item))
+            if len(begun) > count:
+                yield begun.popleft().result()
+        while begun:
             yield begun.popleft().result()
-    while begun:
-        yield begun.popleft().result()
+    finally:
+        for left in begun:
+            if not left.cancel() and left.exception() is None:
+                drop(left.result())
 
 
-def _with_provenance(parsed: Parsed, raw: RawObject, uri: str) -> pa.Table:
-    count = parsed.rows.num_rows
+def _with_provenance(rows: pa.Table, absent: Sequence[str], raw: RawObject, uri: str) -> pa.Table:
+    count = rows.num_rows
     constants = {
-        "_absent": pa.scalar("\n".join(parsed.absent) or None, pa.string()),
+        "_absent": pa.scalar("\n".join(absent) or None, pa.string()),
         "_source_object": pa.scalar(uri),
         "_ingested_at": pa.scalar(raw.landed_at, pa.timestamp("us", tz="UTC")),
         "ingestion_date": pa.scalar(raw.ingestion_date, pa.date32()),
     }
-    rows = parsed.rows
     for name, value in constants.items():
         rows = rows.append_column(name, pa.repeat(value, count))
     return rows

@@ -32,18 +32,19 @@ def ingest(
 ) -> tuple[Ingested, RawListing]:
     """Everything that has landed is in the raw zone; also what the raw zone holds then."""
     before = RawZone(platform.lake_store).listing()
-    done = _step(platform).run(before.keys, advance, is_over)
+    done = ingest_step(platform).run(before.keys, advance, is_over)
     return done, before.with_objects(found.raw_key for found in done.copied)
 
 
 def expected(platform: Platform) -> RawListing:
     """What the raw zone would hold once everything that has landed were in it; nothing is copied."""
     before = RawZone(platform.lake_store).listing()
-    new = _step(platform).new_objects(before.keys, Ingested())
-    return before.with_objects(found.raw_key for found in new)
+    landed = ingest_step(platform).expected(platform.landing.objects(), Ingested())
+    return before.with_objects(found.raw_key for found in landed)
 
 
-def _step(platform: Platform) -> Ingest:
+def ingest_step(platform: Platform) -> Ingest:
+    """The copy of what lands for this platform's tables and dates."""
     return Ingest(
         platform.landing,
         platform.lake_store,
@@ -64,10 +65,11 @@ def request_within(
     wanted = due(platform, listing, layers).within(first, last)
     if not wanted:
         return wanted, None
-    # What landed is due, or in the journal: so `listing` may hold but a few dates.
-    journalled = (day for _, _, day in platform.journal.state().last if day <= last)
+    # The listing may be of a few dates; every other date that anything landed on has been loaded before.
+    loaded = (day for layer, _, day in platform.journal.state().last if layer == "bronze")
+    known = {*wanted.dates, *(day for _, day in listing.objects), *loaded}
     tags, selection = (
-        run_tags(wanted, max({*wanted.dates, *journalled})),
+        run_tags(wanted, max(day for day in known if day <= last)),
         _selection(platform, wanted, layers),
     )
     return wanted, dg.RunRequest(job_name=JOB, tags=tags, asset_selection=selection)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 
 import dagster as dg
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
-from dataops_platform.layers.runs import JOB, WORK_TAG, ingest, is_under_way, request
+from dataops_platform.layers.asking import ask
+from dataops_platform.layers.landing_walk import Cursor, look
+from dataops_platform.layers.runs import JOB, is_under_way
 
 LANDING_SENSOR = "landing_sensor"
 #: A tick is cut off by Dagster after 60 s; what is left over is done by the next one.
 TICK_BUDGET = timedelta(seconds=40)
 #: Dagster's daemon comes by every five seconds. Asked for five, it often finds that they are not quite over.
 INTERVAL = timedelta(seconds=4)
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+#: Where notifications tell what has landed, it only finds what none of them told.
+BENEATH_NOTIFICATIONS = timedelta(minutes=5)
 
 
-def landing_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
-    """The sensor `landing_sensor`: it needs no cursor and no run key, because the raw zone and the journal know."""
+def landing_sensor(*, is_running: bool = False, interval: timedelta = INTERVAL) -> dg.SensorDefinition:
+    """The sensor `landing_sensor`: its cursor saves time and no more, because the raw zone and the journal know."""
 
     @dg.sensor(
         name=LANDING_SENSOR,
         job_name=JOB,
-        minimum_interval_seconds=int(INTERVAL.total_seconds()),
+        minimum_interval_seconds=int(interval.total_seconds()),
         description=(
             "Looks for files in the landing bucket, keeps each version in the raw zone, and starts one run for all "
             "tables and dates that changed."
@@ -45,24 +48,11 @@ def landing_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
 
 def _tick(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
     deadline = monotonic() + TICK_BUDGET.total_seconds()
-    done, listing = ingest(platform, is_over=lambda: monotonic() > deadline)
-    told = f"{len(done.copied)} new objects, {done.known} known before"
+    seen = look(platform, Cursor.read(context.cursor), lambda: monotonic() > deadline)
+    context.update_cursor(str(seen.cursor))
+    for key, problem in seen.ingested.failed.items():
+        context.log.error("%s could not be copied and is tried again: %s", key, problem)
+    told = f"{len(seen.ingested.copied)} new objects, {seen.ingested.known} known before"
     if is_under_way(context.instance):
         return dg.SkipReason(f"{told}; a run is under way, the next tick sees to what is due then.")
-    wanted, run = request(platform, listing)
-    if run is None:
-        return dg.SkipReason(f"{told}; everything that landed has reached gold or quarantine.")
-    if pause := _pause(context.instance, wanted.told):
-        return dg.SkipReason(f"{told}; the run for what is due failed, trying again in {pause}.")
-    return dg.SensorResult(run_requests=[run])
-
-
-def _pause(instance: dg.DagsterInstance, work: str) -> timedelta | None:
-    """How long to wait before the same work is tried again: twice as long after each failure, never for ever."""
-    failed = dg.RunsFilter(job_name=JOB, tags={WORK_TAG: work}, statuses=[dg.DagsterRunStatus.FAILURE])
-    records = instance.get_run_records(failed, limit=10)
-    if not records:
-        return None
-    wait = min(_FIRST_PAUSE * 2 ** (len(records) - 1), _LONGEST_PAUSE)
-    since = datetime.now(UTC) - datetime.fromtimestamp(records[0].end_time or 0, UTC)
-    return None if since > wait else wait - since
+    return ask(context.instance, platform, seen.listing, told, {})[1]

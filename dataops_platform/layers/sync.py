@@ -15,6 +15,8 @@ from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.executor import execute
 from dataops_platform.layers.runs import ingest, request
 
+#: What keeps one file from being copied keeps thousands.
+_MOST_TOLD = 10
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -36,8 +38,9 @@ class Synced:
 
     @property
     def problems(self) -> list[str]:
-        """A line for each partition that failed, and for each step that did."""
-        return [entry.message for entry in self.refused] + self.errors
+        """A line for each partition that failed, for each step that did, and for files that could not be copied."""
+        failed = [f"{key}: {error}" for key, error in self.ingested.failed.items()]
+        return [entry.message for entry in self.refused] + self.errors + failed[:_MOST_TOLD]
 
 
 def sync(

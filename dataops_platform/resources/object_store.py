@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, TypeVar
 from urllib.parse import urlparse
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dataops_platform.core.landed_object import StoredObject
-from dataops_platform.core.ports import ObjectStore
-from dataops_platform.errors import EnvironmentProblem, Unreachable
+from dataops_platform.core.landed_object import PART, StoredObject
+from dataops_platform.core.ports import ObjectStore, OpenedObject
+from dataops_platform.errors import EnvironmentProblem, ObjectChanged
+from dataops_platform.resources.s3_answers import CONFLICT, EXISTS, GONE, client, code, encryption, problem
 
-_GONE = {"404", "NoSuchKey", "412", "PreconditionFailed"}
-_EXISTS = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
-_WRONG_CREDENTIALS = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
-#: Requests under way at once; the pool has to hold as many connections.
-PARALLEL_REQUESTS = 16
+_Answer = TypeVar("_Answer")
+#: S3 takes no more parts than this of one object.
+_MOST_PARTS = 10_000
+#: boto3 tries a request again, but neither an answer that breaks off midway nor a conflict of two writers.
+_ATTEMPTS = 4
 
 
 def object_store(url: str) -> ObjectStore:
@@ -43,13 +47,14 @@ class S3Store:
     def client(self) -> Any:
         """The boto3 client; made on first use, from the ordinary AWS_* variables."""
         if self._client is None:
-            self._client = _client()
+            self._client = client()
         return self._client
 
-    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Every object whose key begins with `prefix`, in the order of keys."""
+    def objects(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """Every object whose key begins with `prefix` and follows `after`, in the order of keys."""
+        start = {"StartAfter": self.prefix + after} if after else {}
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=self.prefix + prefix
+            Bucket=self.name, Prefix=self.prefix + prefix, **start
         )
         for page in self._told(pages):
             for found in page.get("Contents", ()):
@@ -64,7 +69,7 @@ class S3Store:
         try:
             yield from pages
         except (ClientError, BotoCoreError) as error:
-            raise self._problem(error) from error
+            raise problem(error, self.name, self.prefix) from error
 
     def folders(self, prefix: str) -> list[str]:
         """The distinct next path segments below `prefix`."""
@@ -78,73 +83,131 @@ class S3Store:
             for found in page.get("CommonPrefixes", ())
         ]
 
-    def read(self, key: str, *, etag: str | None = None) -> bytes | None:
-        """The object's bytes; None where it is gone or no longer that version."""
-        condition = {"IfMatch": f'"{etag}"'} if etag else {}
+    def read(self, key: str) -> bytes | None:
+        """The bytes of a small object; None where it is gone."""
         try:
-            answer = self.client.get_object(Bucket=self.name, Key=self.prefix + key, **condition)
-            return bytes(answer["Body"].read())
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _GONE:
-                return None
-            raise self._problem(error) from error
+            return self._get(key)[0]
+        except ObjectChanged:
+            return None
 
-    def create(self, key: str, body: bytes) -> bool:
-        """Write a new object with If-None-Match; False where the key exists already."""
+    def open(self, stored: StoredObject) -> OpenedObject:
+        """Exactly this version; one of many parts is read by a request for each, so that a break costs one part."""
+        part = max(PART, -(-stored.size // _MOST_PARTS))
+        version = {"VersionId": stored.version_id} if stored.version_id else {}
+        condition = {**({"IfMatch": f'"{stored.etag}"'} if stored.etag else {}), **version}
+        # What fits into one part is asked for whole: an empty object has no range.
+        spans = [f"bytes={start}-{start + part - 1}" for start in range(0, stored.size, part)]
+        first, version_id = self._get(
+            stored.key, **condition, **({"Range": spans[0]} if len(spans) > 1 else {})
+        )
+        if version_id:
+            # From here on it may be overwritten: a versioned bucket still has it.
+            condition["VersionId"] = version_id
+        rest = (self._get(stored.key, **condition, Range=span)[0] for span in spans[1:])
+        return _Opened(version_id, chain([first], rest))
+
+    def _get(self, key: str, **conditions: str) -> tuple[bytes, str | None]:
+        """Body and version id of one answer."""
+
+        def get() -> tuple[bytes, str | None]:
+            answer = self.client.get_object(Bucket=self.name, Key=self.prefix + key, **conditions)
+            version = answer.get("VersionId")
+            return bytes(answer["Body"].read()), None if version == "null" else version
+
         try:
-            self.client.put_object(Bucket=self.name, Key=self.prefix + key, Body=body, IfNoneMatch="*")
+            return _repeated(get, lambda error: not isinstance(error, ClientError))
         except (ClientError, BotoCoreError) as error:
-            if _code(error) in _EXISTS:
+            if code(error) in GONE:
+                raise ObjectChanged(f"{key} is not there any more in the version that was listed.") from error
+            raise problem(error, self.name, self.prefix) from error
+
+    def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
+        """Write a new object with If-None-Match, in parts if there is more than one; False where the key exists."""
+        parts = iter([body] if isinstance(body, bytes) else body)
+        first, second = next(parts, b""), next(parts, None)
+        try:
+            if second is None:
+                self._put(key, first)
+            elif self._exists(key):
                 return False
-            raise self._problem(error) from error
+            else:
+                self._upload(key, chain((first, second), parts))
+        except (ClientError, BotoCoreError) as error:
+            if code(error) in EXISTS or (code(error) == "NoSuchUpload" and self._exists(key)):
+                return False
+            raise problem(error, self.name, self.prefix) from error
         return True
 
-    def _problem(self, error: Exception) -> EnvironmentProblem:
-        code, where = _code(error), f"s3://{self.name}/{self.prefix}"
-        endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
-        if code == "NoSuchBucket":
-            return EnvironmentProblem(
-                f"Bucket {self.name} does not exist at {endpoint}. Create it, or point DATAOPS_LANDING_URL and "
-                "DATAOPS_LAKE_URL at buckets that do."
-            )
-        if code in _WRONG_CREDENTIALS:
-            return EnvironmentProblem(
-                f"{where} refused the credentials ({code}). Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
-                "what they may do."
-            )
-        if code == "NoCredentialsError":
-            return EnvironmentProblem(
-                f"No credentials for {where}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile."
-            )
-        return Unreachable(
-            f"S3 did not answer at {endpoint} for {where} ({code}). Check AWS_ENDPOINT_URL and that the server runs."
+    def _put(self, key: str, body: bytes) -> None:
+        where = {"Bucket": self.name, "Key": self.prefix + key}
+        _repeated(
+            lambda: self.client.put_object(**where, Body=body, IfNoneMatch="*", **encryption()),
+            _is_conflict,
         )
 
+    def _exists(self, key: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.name, Key=self.prefix + key)
+        except ClientError as error:
+            if code(error) in GONE:
+                return False
+            raise
+        return True
 
-def _client() -> Any:
-    """A client that gives up on a silent server within a minute; boto3 alone would wait for five."""
-    import boto3.session
-    from botocore.config import Config
+    def _upload(self, key: str, parts: Iterable[bytes]) -> None:
+        """All or nothing; of a killed process parts stay behind unseen, until the bucket's own rule drops them."""
+        where = {"Bucket": self.name, "Key": self.prefix + key}
+        upload = {
+            **where,
+            "UploadId": self.client.create_multipart_upload(**where, **encryption())["UploadId"],
+        }
+        try:
+            sent = [
+                {"PartNumber": number, "ETag": self._sent({**upload, "PartNumber": number}, part)}
+                for number, part in enumerate(parts, 1)
+            ]
+            _repeated(
+                lambda: self.client.complete_multipart_upload(
+                    **upload, MultipartUpload={"Parts": sent}, IfNoneMatch="*"
+                ),
+                _is_conflict,
+            )
+        except BaseException:
+            self._abandon(upload)
+            raise
 
-    config = Config(
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": 4},
-        max_pool_connections=PARALLEL_REQUESTS,
-    )
-    try:
-        # A session of its own: the default one keeps the first credentials it ever saw.
-        return boto3.session.Session().client("s3", config=config)
-    except (BotoCoreError, ValueError) as error:
-        raise EnvironmentProblem(
-            f"No S3 client could be made ({type(error).__name__}). Check AWS_ENDPOINT_URL, AWS_REGION and AWS_PROFILE."
-        ) from None
+    def _sent(self, part: dict[str, Any], body: bytes) -> str:
+        return str(_repeated(lambda: self.client.upload_part(**part, Body=body), _is_conflict)["ETag"])
+
+    def _abandon(self, upload: dict[str, str]) -> None:
+        try:
+            self.client.abort_multipart_upload(**upload)
+        except (ClientError, BotoCoreError):
+            return  # it is completed, or the server is away: what stopped the upload is what has to be told
 
 
-def _code(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "unknown"))
-    return type(error).__name__
+@dataclass(frozen=True)
+class _Opened:
+    version_id: str | None
+    parts: Iterable[bytes]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.parts)
+
+
+def _is_conflict(error: Exception) -> bool:
+    return code(error) in CONFLICT
+
+
+def _repeated(ask: Callable[[], _Answer], is_worth_it: Callable[[Exception], bool]) -> _Answer:
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return ask()
+        except (ClientError, BotoCoreError) as error:
+            if not is_worth_it(error):
+                raise
+            sleep(0.05 * 2**attempt)
+    return ask()
 
 
 class FolderStore:
@@ -155,50 +218,73 @@ class FolderStore:
         self.prefix = ""
         self._root = root
 
-    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Every file whose path below the folder begins with `prefix`, in the order of paths."""
+    def objects(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """Every file whose path below the folder begins with `prefix` and follows `after`, in the order of paths."""
         start = self._root / prefix.rpartition("/")[0]
         if not self._root.is_dir():
             raise EnvironmentProblem(
                 f"Folder {self._root} does not exist. Create it, or set the URL that names it."
             )
         found = (Path(folder) / name for folder, _, names in os.walk(start) for name in names)
-        for path in sorted(found):
-            key = path.relative_to(self._root).as_posix()
-            if key.startswith(prefix) and not path.name.endswith(".partial"):
-                yield self._stored(key, path)
-
-    @staticmethod
-    def _stored(key: str, path: Path) -> StoredObject:
-        facts = path.stat()
-        landed_at = datetime.fromtimestamp(int(facts.st_mtime), UTC)
-        return StoredObject(key, facts.st_size, f"{facts.st_mtime_ns:x}", landed_at)
+        keys = sorted(path.relative_to(self._root).as_posix() for path in found)
+        for key in keys:
+            if key.startswith(prefix) and key > after and not key.endswith(".partial"):
+                try:
+                    yield _stored(key, (self._root / key).stat())
+                except FileNotFoundError:
+                    continue  # deleted since
 
     def folders(self, prefix: str) -> list[str]:
         """The names of the folders below `prefix`."""
         start = self._root / prefix
         return sorted(path.name for path in start.iterdir() if path.is_dir()) if start.is_dir() else []
 
-    def read(self, key: str, *, etag: str | None = None) -> bytes | None:
-        """The file's bytes; None where it is gone or no longer that version."""
+    def read(self, key: str) -> bytes | None:
+        """The bytes of a small file; None where it is gone."""
         path = self._root / key
-        if not path.is_file():
-            return None
-        body = path.read_bytes()
-        return body if etag in (None, self._stored(key, path).etag) else None
+        return path.read_bytes() if path.is_file() else None
 
-    def create(self, key: str, body: bytes) -> bool:
+    def open(self, stored: StoredObject) -> OpenedObject:
+        """Exactly this version: whether it was is known when its last part has been read."""
+        return _Opened(None, self._parts(stored))
+
+    def _parts(self, stored: StoredObject) -> Iterator[bytes]:
+        path = self._root / stored.key
+        try:
+            with path.open("rb") as file:
+                while part := file.read(PART):
+                    yield part
+            is_same = stored.etag in {"", _stored(stored.key, path.stat()).etag}
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            raise ObjectChanged(f"{stored.key} is not there any more in the version that was listed.")
+
+    def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
         """Write a new file whole or not at all; False where it exists already."""
         path = self._root / key
         if path.exists():
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{uuid4().hex}.partial")
-        partial.write_bytes(body)
         try:
+            with partial.open("xb") as file:
+                file.writelines([body] if isinstance(body, bytes) else body)
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut can leave an empty file under the final name
             os.link(partial, path)  # fails where another writer was first; rename would overwrite
         except FileExistsError:
             return False
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{self._root} could not take a new file of {self.name} ({error.strerror}). Make room in it, or check "
+                "who may write there; nothing half-written was left."
+            ) from error
         finally:
-            partial.unlink()
+            partial.unlink(missing_ok=True)
         return True
+
+
+def _stored(key: str, facts: os.stat_result) -> StoredObject:
+    landed_at = datetime.fromtimestamp(int(facts.st_mtime), UTC)
+    return StoredObject(key, facts.st_size, f"{facts.st_mtime_ns:x}", landed_at)

@@ -241,9 +241,9 @@ def test_a_pass_lists_the_raw_zone_only_on_the_dates_that_messages_speak_of(worl
     class Told(FolderStore):
         listed = []  # noqa: RUF012  # of this test alone
 
-        def objects(self, prefix=""):
+        def objects(self, prefix="", *, after=""):
             self.listed.append(prefix.rpartition("ingestion_date=")[2])
-            return super().objects(prefix)
+            return super().objects(prefix, after=after)
 
     world.land("id\n1\n", "customers/dt=2026-01-07/a.csv")
     world.land("id\n1\n")

@@ -137,13 +137,13 @@ def test_a_crash_between_object_and_companion_is_finished_by_the_next_pass(landi
 class Deleting(FolderStore):
     """A folder whose files are gone or overwritten by the time they are read."""
 
-    def read(self, key, *, etag=None):
-        path = self._root / key
+    def open(self, stored):
+        path = self._root / stored.key
         if path.name == "gone.csv":
             path.unlink()
         if path.name == "new.csv":
             path.write_text("id\n1\n2\n3\n")
-        return super().read(key, etag=etag)
+        return super().open(stored)
 
 
 def test_an_object_that_is_gone_or_changed_between_list_and_copy_is_told_and_not_lost(landing, lake):

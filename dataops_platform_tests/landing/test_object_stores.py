@@ -1,15 +1,20 @@
 """Object stores: a folder and a bucket keep the same promises."""
 
+import resource
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.core.landed_object import PART, StoredObject
+from dataops_platform.errors import EnvironmentProblem, ObjectChanged
 from dataops_platform.resources.object_store import FolderStore, S3Store, object_store
 
 NAMES = count()
@@ -92,15 +97,160 @@ def test_folders_are_the_next_segments_below_a_prefix(store):
 
 def test_what_is_not_there_reads_as_nothing(store):
     assert store.read("a.csv") is None
-    assert store.read("a.csv", etag="abc") is None
 
 
-def test_an_object_is_read_as_the_version_that_was_listed_or_not_at_all(store):
+def opened(store, stored):
+    """All bytes of one version."""
+    return b"".join(store.open(stored))
+
+
+def listed(store):
+    """The store's one object."""
+    [found] = store.objects()
+    return found
+
+
+@pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 2 * PART + 3])
+def test_an_object_of_any_size_is_written_and_read_in_parts(store, size):
+    body = bytes(range(256)) * (size // 256 + 1)
+    body = body[:size]
+    parts = [body[start : start + PART] for start in range(0, size, PART)]
+
+    assert store.create("a.csv", iter(parts)) is True
+
+    found = listed(store)
+    assert found.size == size
+    assert opened(store, found) == body
+    assert max((len(part) for part in store.open(found)), default=0) <= PART
+
+
+def test_an_object_is_opened_as_the_version_that_was_listed_or_not_at_all(store):
     store.create("a.csv", b"x")
-    [listed] = store.objects()
+    found = listed(store)
 
-    assert store.read("a.csv", etag=listed.etag) == b"x"
-    assert store.read("a.csv", etag="another") is None
+    assert opened(store, found) == b"x"
+    for other in (replace(found, etag="another"), replace(found, key="b.csv")):
+        with pytest.raises(ObjectChanged):
+            opened(store, other)
+    assert opened(store, replace(found, etag="")) == b"x"
+
+
+def test_a_large_object_that_exists_is_never_overwritten_and_its_parts_leave_nothing(store):
+    store.create("a.csv", b"first")
+
+    assert store.create("a.csv", [b"x" * PART, b"y"]) is False
+
+    assert opened(store, listed(store)) == b"first"
+
+
+def test_of_many_writers_of_one_large_key_one_wins(store):
+    def create(number):
+        return store.create("a.csv", [b"%d" % number * PART, b"end"])
+
+    with ThreadPoolExecutor(4) as threads:
+        wins = list(threads.map(create, range(4)))
+
+    assert wins.count(True) == 1
+    assert opened(store, listed(store)) == b"%d" % wins.index(True) * PART + b"end"
+
+
+def test_a_body_that_breaks_off_leaves_no_object(store):
+    def body():
+        yield b"x" * PART
+        yield b"y" * PART
+        raise ObjectChanged
+
+    with pytest.raises(ObjectChanged):
+        store.create("a.csv", body())
+
+    assert keys(store) == []
+
+
+def test_a_listing_can_begin_after_a_key(store):
+    for key in ("a/1.csv", "a/2.csv", "b/1.csv"):
+        store.create(key, b"x")
+
+    assert [found.key for found in store.objects(after="a/1.csv")] == ["a/2.csv", "b/1.csv"]
+    assert [found.key for found in store.objects("a/", after="a/1")] == ["a/1.csv", "a/2.csv"]
+    assert [found.key for found in store.objects("a/", after="b")] == []
+
+
+@pytest.mark.integration
+def test_an_upload_that_breaks_off_leaves_no_part_behind(bucket):
+    store = S3Store("landing", f"test{next(NAMES)}", bucket)
+
+    def body():
+        yield b"x" * PART
+        yield b"y" * PART
+        raise ObjectChanged
+
+    with pytest.raises(ObjectChanged):
+        store.create("a.csv", body())
+
+    assert bucket.list_multipart_uploads(Bucket="landing").get("Uploads", []) == []
+
+
+def test_a_folder_without_room_says_so_and_is_left_as_it_was(tmp_path):
+    (tmp_path / "full").mkdir()
+    store = FolderStore(tmp_path / "full")
+    full = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, full[1]))
+    try:
+        with pytest.raises(EnvironmentProblem, match=r"could not take a new file .* Make room"):
+            store.create("a.csv", b"x" * 2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, full)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+    assert list((tmp_path / "full").rglob("*.*")) == []
+
+
+@pytest.fixture
+def versioned(bucket):
+    """A bucket that keeps every version."""
+    name = f"versions{next(NAMES)}"
+    bucket.create_bucket(Bucket=name)
+    bucket.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return S3Store(name, client=bucket)
+
+
+@pytest.mark.integration
+def test_a_versioned_bucket_tells_the_version_and_still_has_it_when_it_is_overwritten_midway(
+    versioned, bucket
+):
+    bucket.put_object(Bucket=versioned.name, Key="a.csv", Body=b"1" * (PART + 5))
+    found = versioned.open(listed(versioned))
+    first = bucket.head_object(Bucket=versioned.name, Key="a.csv")["VersionId"]
+    bucket.put_object(Bucket=versioned.name, Key="a.csv", Body=b"2")
+
+    assert (found.version_id, b"".join(found)) == (first, b"1" * (PART + 5))
+    told = bucket.head_object(Bucket=versioned.name, Key="a.csv", VersionId=first)
+    named = StoredObject("a.csv", PART + 5, told["ETag"].strip('"'), told["LastModified"], first)
+    assert opened(versioned, named) == b"1" * (PART + 5)
+
+
+@pytest.mark.integration
+def test_an_object_overwritten_midway_is_told_where_no_version_is_kept(bucket):
+    store = S3Store("landing", f"test{next(NAMES)}", bucket)
+    bucket.put_object(Bucket="landing", Key=store.prefix + "a.csv", Body=b"1" * (PART + 5))
+    found = store.open(listed(store))
+    bucket.put_object(Bucket="landing", Key=store.prefix + "a.csv", Body=b"2" * (PART + 5))
+
+    with pytest.raises(ObjectChanged):
+        b"".join(found)
+
+
+def test_objects_are_encrypted_as_the_variables_for_the_tables_say(monkeypatch):
+    asked = {}
+    taking = SimpleNamespace(put_object=lambda **told: asked.update(told))
+    monkeypatch.setenv("AWS_SERVER_SIDE_ENCRYPTION", "aws:kms")
+    monkeypatch.setenv("AWS_SSE_KMS_KEY_ID", "arn:aws:kms:eu-central-1:0:key/a")
+
+    S3Store("lake", client=taking).create("a", b"x")
+
+    assert asked["ServerSideEncryption"] == "aws:kms"
+    assert asked["SSEKMSKeyId"] == "arn:aws:kms:eu-central-1:0:key/a"
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path):

@@ -22,9 +22,9 @@ class Told(FolderStore):
 
     listed = 0
 
-    def objects(self, prefix=""):
+    def objects(self, prefix="", *, after=""):
         self.listed += 1
-        return super().objects(prefix)
+        return super().objects(prefix, after=after)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dataops_platform.landing.readers import parse
-from dataops_platform_tests.landing.parsed_rows import CSV, contract, parquet, rows
+from dataops_platform_tests.landing.parsed_rows import CSV, parquet, parsed, rows
 
 PIECES = [
     "id,city",
@@ -32,7 +31,7 @@ SAMPLES = [CSV, gzip.compress(CSV, mtime=0), parquet(id=["1"]), b'{"id":"1"}\n',
 
 def holds(body):
     """Nothing is raised, and each row has a position of its own, from 1."""
-    found = parse(body, contract()).rows["_position"].to_pylist()
+    found = parsed(body).rows["_position"].to_pylist()
 
     assert sorted(found) == list(range(1, len(found) + 1))
 

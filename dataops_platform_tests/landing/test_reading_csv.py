@@ -4,8 +4,7 @@ import gzip
 
 import pytest
 
-from dataops_platform.landing.readers import parse
-from dataops_platform_tests.landing.parsed_rows import CSV, contract, rows, unreadable
+from dataops_platform_tests.landing.parsed_rows import CSV, parsed, rows, unreadable
 
 
 def test_rows_are_text_whatever_they_look_like():
@@ -55,9 +54,9 @@ def test_a_field_left_empty_is_null_and_so_is_what_the_contract_says_means_null(
 def test_an_unknown_column_is_rescued_and_a_missing_one_is_null_and_told():
     body = b"id,colour,size\n1,red,\n"
 
-    parsed = parse(body, contract())
+    found = parsed(body)
 
-    assert parsed.absent == ("city",)
+    assert found.absent == ("city",)
     assert rows(body, "id", "city", "_rescued") == [("1", None, '{"colour":"red","size":null}')]
 
 
@@ -77,10 +76,10 @@ def test_the_contract_names_the_encoding():
 
 @pytest.mark.parametrize("body", [b"id,city\n", b"id,city", b"id,city\r\n"])
 def test_a_header_alone_is_a_file_without_rows(body):
-    parsed = parse(body, contract())
+    found = parsed(body)
 
-    assert parsed.rows.num_rows == 0
-    assert parsed.absent == ()
+    assert found.rows.num_rows == 0
+    assert found.absent == ()
 
 
 def test_blank_lines_before_the_header_do_not_hide_it():

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dataops_platform.landing.readers import parse
-from dataops_platform_tests.landing.parsed_rows import contract, rows, unreadable
+from dataops_platform_tests.landing.parsed_rows import parsed, rows, unreadable
 
 
 def test_json_lines_and_a_json_array_give_the_same_rows():
@@ -50,7 +49,7 @@ def test_no_digit_of_a_json_number_is_lost(number):
 def test_unknown_and_missing_json_fields_are_treated_as_columns_are():
     body = b'{"id":"1","colour":"red"}\n'
 
-    assert parse(body, contract()).absent == ("city",)
+    assert parsed(body).absent == ("city",)
     assert rows(body, "id", "_rescued") == [("1", '{"colour":"red"}')]
 
 

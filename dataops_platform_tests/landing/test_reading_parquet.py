@@ -6,8 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from dataops_platform.landing.readers import parse
-from dataops_platform_tests.landing.parsed_rows import contract, parquet, rows
+from dataops_platform_tests.landing.parsed_rows import parquet, parsed, rows
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ def test_parquet_types_become_the_text_people_would_write(column, texts):
     body = parquet(id=column)
 
     assert [text for (text,) in rows(body, "id")] == texts
-    assert parse(body, contract()).absent == ("city",)
+    assert parsed(body).absent == ("city",)
 
 
 def moments(texts, *type_facts):
@@ -63,6 +62,6 @@ def test_parquet_text_that_means_null_is_null():
 
 
 def test_a_parquet_file_without_rows_is_a_file_without_rows():
-    parsed = parse(parquet(id=pa.array([], pa.string())), contract())
+    found = parsed(parquet(id=pa.array([], pa.string())))
 
-    assert parsed.rows.num_rows == 0
+    assert found.rows.num_rows == 0

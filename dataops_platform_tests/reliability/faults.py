@@ -1,0 +1,126 @@
+"""This file holds the faults that are made to happen, the tests that do so, and the page that tells of them.
+
+`python -m dataops_platform_tests.reliability.faults` writes the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dataops_platform_tests.reliability.broken_files import broken_files
+from dataops_platform_tests.reliability.crashing import POINTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+_LANDING, _STORE = "reliability/test_landing.py", "reliability/test_store_faults.py"
+_BROKEN, _CRASHES = "reliability/test_broken_files.py", "reliability/test_crashes.py"
+_TOGETHER, _WATCH, _STORES = (
+    "reliability/test_two_at_once.py",
+    "layers/test_landing_walk.py",
+    "landing/test_object_stores.py",
+)
+
+#: Fault → the file of its tests, and their names.
+_LANDED: Mapping[str, tuple[str, ...]] = {
+    "same name and same bytes twice": (_LANDING, "the_same_name_with_the_same_bytes_twice"),
+    "overwritten key": (_LANDING, "an_overwritten_key_is_one_more_version"),
+    "renamed file": (_LANDING, "a_renamed_file_is_another_file"),
+    "names that differ in case only": (_LANDING, "names_that_differ_in_case_only"),
+    "two ingesters at once": (_LANDING, "two_ingesters_at_once_make_one_raw_zone"),
+    "two sensors at once": (_WATCH, "two_sensors_that_look_at_once_make_one_raw_zone"),
+    "object changed while it is read": (_LANDING, "an_object_overwritten_while_it_is_read"),
+    "object changed while it is read, in a versioned bucket": (_STORES, "a_versioned_bucket_tells_the_version"),
+    "object deleted while it is read": (_LANDING, "an_object_deleted_while_it_is_read"),
+    "object of no bytes": (_LANDING, "an_object_of_no_bytes_is_a_version"),
+    "folder marker": (_LANDING, "folder_markers_are_no_files"),
+    "keys with spaces, +, %, #, ?, unicode, a leading dot or underscore": (_LANDING, "odd_keys_are_files"),
+    "very long keys, `a//b`, `../`": (_LANDING, "very_long_keys_and_empty_segments"),
+    "a name that is no text": (_LANDING, "a_name_that_is_no_text"),
+    "thousands of keys at once": (_LANDING, "thousands_of_keys_at_once", "a_listing_of_several_pages"),
+    "keys of one second, seen by different passes": (_LANDING, "keys_of_one_second"),
+    "clock skew": (_LANDING, "an_ingester_whose_clock_is_wrong"),
+    "midnight, summer time, another time zone": (_LANDING, "name_and_date_are_the_same_whatever_zone"),
+    "cursor reset, lost or made up; sensor renamed": (_WATCH, "a_cursor_that_was_reset_lost_or_made_up"),
+    "Dagster's storage purged": (_WATCH, "a_purged_history_of_dagster", "what_is_in_the_raw_zone_and_nowhere_else"),
+    "late file behind the cursor": (_WATCH, "a_late_file_behind_the_cursor"),
+}  # fmt: skip
+_SURROUNDINGS: Mapping[str, tuple[str, ...]] = {
+    "disk full": (_STORES, "a_folder_without_room_says_so"),
+    "S3 fails (500), is slow (503), resets or breaks off": (_STORE, "this_fault_once_at_each_address"),
+    "S3 does as asked and its answer is lost": (_STORE, "this_fault_once_at_each_address"),
+    "S3 stays broken": (_STORE, "a_store_that_stays_broken"),
+    "S3 is silent": (_STORE, "a_silent_server_is_given_up_on"),
+    "S3 denies, credentials expired": (_STORE, "a_store_that_refuses_one_object", "a_landing_area_that_cannot"),
+    "raw object tampered with": (_TOGETHER, "a_raw_object_that_was_changed"),
+    "daemon restarted": (_TOGETHER, "a_daemon_that_was_restarted"),
+    "two daemons": (_TOGETHER, "two_daemons_that_run_the_same_work"),
+    "database locked": (_TOGETHER, "a_locked_database_of_dagster"),
+    "backfill and sensor on one date": (_TOGETHER, "a_backfill_and_the_sensor"),
+    "killed again and again at random moments": ("reliability/test_soak.py", "a_load_that_is_killed_again_and_again"),
+}  # fmt: skip
+_TABLE = "| fault | test |\n|---|---|\n"
+
+
+def groups() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
+    """The faults by what they happen to."""
+    yield "How files land and who looks", _LANDED
+    yield "What is in a file", dict.fromkeys(broken_files(), (_BROKEN, "rows_of_a_file_with_this_fault"))
+    yield "Where a process is killed", dict.fromkeys(POINTS, (_CRASHES, "a_process_killed_here"))
+    yield "What surrounds the platform", _SURROUNDINGS
+
+
+def each_test() -> Iterator[tuple[str, str, str]]:
+    """Fault, file and beginning of the name of each test."""
+    for _, faults in groups():
+        for fault, (file, *names) in faults.items():
+            yield from ((fault, file, name) for name in names)
+
+
+def page() -> str:
+    """The page, as Markdown."""
+    sections = []
+    for title, faults in groups():
+        rows = [
+            f"| {fault} | {_becomes(fault)}{', '.join(_link(file, name) for name in names)} |\n"
+            for fault, (file, *names) in faults.items()
+        ]
+        sections.append(f"## {title}\n\n{_TABLE}{''.join(rows)}")
+    return f"{_INTRODUCTION}\n" + "\n".join(sections)
+
+
+def _becomes(fault: str) -> str:
+    """What becomes of the rows of a broken file: two sound ones, in most, and those at fault."""
+    broken = broken_files().get(fault)
+    if broken is None:
+        return ""
+    silver, quarantine = (
+        f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}" for rows in (broken.silver, broken.reasons)
+    )
+    refused = ", its date refused" if broken.refused else ""
+    return f"{silver} to silver, {quarantine} to quarantine{refused}: "
+
+
+def _link(file: str, name: str) -> str:
+    return f"[{name.replace('_', ' ')}](../dataops_platform_tests/{file})"
+
+
+_INTRODUCTION = """# What cannot lose or double a row
+
+<!-- Written by `python -m dataops_platform_tests.reliability.faults`. -->
+
+Each fault below is made to happen by a test, on a real S3 server (SeaweedFS, and moto's where a key is one that
+SeaweedFS does not take), on real Delta tables and with real processes. After each of them the same is asked
+(`dataops_platform_tests/reliability/after_a_fault.py`):
+
+1. The raw zone is the accepted versions, byte for byte: none missing, none twice, none half.
+2. Silver and quarantine are bronze, row for row; no row is in both, and each reject has one record in quarantine.
+3. A second run copies nothing, writes no file and finds nothing due.
+4. Where one date is at fault, the files of other dates are the files they were.
+
+What happens before there are rows (how files land, S3's own faults) is asked of the raw zone alone. A full disk is
+played by a limit on the size of a file, a slow, failing or forgetful S3 by a proxy on loopback, two daemons by
+processes that run the same work on one lake.
+"""
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
