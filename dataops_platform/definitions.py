@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from dataops_platform.catalog.assets import catalog_definitions
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
@@ -14,7 +15,7 @@ from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import landing_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
-from dataops_platform.resources.environments import Settings, platform_for, read_settings
+from dataops_platform.resources.environments import Settings, inventory_of, platform_for, read_settings
 from dataops_platform.tables import load_tables
 
 
@@ -41,7 +42,7 @@ def build_definitions(
         selection=dg.AssetSelection.assets(*assets),
         description="Everything that is due, from landing to gold.",
     )
-    return dg.Definitions(
+    own = dg.Definitions(
         assets=assets,
         jobs=[everything],
         sensors=[landing_sensor(is_running=settings.sensors_run)],
@@ -49,6 +50,7 @@ def build_definitions(
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,
     )
+    return dg.Definitions.merge(own, catalog_definitions(inventory_of, is_running=settings.sensors_run))
 
 
 @dg.definitions

@@ -4,6 +4,7 @@ PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   └── Unreachable         the outside did not answer this time; trying again can help
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
+├── TableUnreadable         a table of the lake is not there, or is damaged; others are not concerned
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
 ├── ContractProblem         a table's file contradicts itself; found when definitions load
 ├── PublishRefused          rows do not fit the partitions or the schema they claim; nothing was written
@@ -34,6 +35,10 @@ class Unreachable(EnvironmentProblem):
 
 class NoSuchPartition(PlatformError):
     """A table's ingestion date that somebody named is not there, or is not in the state he thought."""
+
+
+class TableUnreadable(PlatformError):
+    """A table of the lake cannot be described: it is gone, its log is damaged, or it is newer than this reader."""
 
 
 class Interrupted(PlatformError):

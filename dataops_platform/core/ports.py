@@ -36,6 +36,9 @@ class ObjectStore(Protocol):
     def create(self, key: str, body: bytes) -> bool:
         """Write a new object; False, and nothing changed, where the key exists already."""
 
+    def put(self, key: str, body: bytes) -> None:
+        """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
+
 
 @dataclass(frozen=True)
 class PartitionFacts:

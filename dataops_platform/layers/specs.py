@@ -9,9 +9,8 @@ import dagster as dg
 import pyarrow as pa
 
 from dataops_platform.core.contract import Table, TableContract
-from dataops_platform.core.rules import allowance
-from dataops_platform.core.verdict import UNIQUE, UNREADABLE
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
+from dataops_platform.quality.meaning import ABOUT, described, meaning
 from dataops_platform.quality.verdicts import check_names
 
 _SCHEMAS = {
@@ -19,25 +18,6 @@ _SCHEMAS = {
     "silver": silver_schema,
     "quarantine": quarantine_schema,
     "gold": gold_schema,
-}
-_ABOUT = {
-    "bronze": "As landed, every column as text, with the file and line each row came from.",
-    "silver": "Checked, cleansed and typed.",
-    "quarantine": "Rows that were not accepted, as they landed, each with every reason.",
-    "gold": "Built from silver, one snapshot for each ingestion date.",
-}
-_TECHNICAL = {
-    "ingestion_date": "UTC date on which the file landed, or which its key states.",
-    "year": "Year of the event date.",
-    "month": "Month of the event date.",
-    "_source_object": "The landed file the row came from.",
-    "_position": "Number of the row in that file, from 1.",
-    "_ingested_at": "When the file landed (UTC).",
-    "_rescued": "Columns the contract does not know, as JSON.",
-    "_corrupt_record": "Why the line or file could not be read, with the line.",
-    "_absent": "Columns of the contract that the file does not have.",
-    "_reasons": "Every reason why the row was not accepted.",
-    "_contract_version": "Version of the contract that judged the row.",
 }
 
 
@@ -57,7 +37,7 @@ def spec(layer: str, table: Table, first_date: date, deps: Sequence[dg.AssetKey]
     return dg.AssetSpec(
         key(layer, table),
         deps=list(deps),
-        description=f"{contract.description}\n\n{_ABOUT[layer]}",
+        description=f"{contract.description}\n\n{ABOUT[layer]}",
         group_name=layer,
         owners=[contract.owner],
         kinds={"delta", "spark"},
@@ -80,17 +60,12 @@ def column_schema(layer: str, contract: TableContract) -> dg.TableSchema:
             dg.TableColumn(
                 field.name,
                 type=_spelt(field.type),
-                description=_described(field.name, contract),
+                description=described(field.name, contract),
                 constraints=dg.TableColumnConstraints(nullable=field.name not in checked),
             )
             for field in _SCHEMAS[layer](contract)
         ]
     )
-
-
-def _described(column: str, contract: TableContract) -> str | None:
-    declared = contract.columns.get(column)
-    return declared.description if declared is not None else _TECHNICAL.get(column)
 
 
 def _spelt(type_: pa.DataType) -> str:
@@ -112,37 +87,6 @@ def check_specs(layer: str, table: Table) -> list[dg.AssetCheckSpec]:
         return []
     names = (*check_names(table.contract, is_product=table.is_gold), *table.reconciled)
     return [
-        dg.AssetCheckSpec(name, asset=key(layer, table), description=_meaning(name, table), blocking=True)
+        dg.AssetCheckSpec(name, asset=key(layer, table), description=meaning(name, table), blocking=True)
         for name in names
     ]
-
-
-def _meaning(name: str, table: Table) -> str:
-    """What the check asks, and what happens where it is not so."""
-    if name in table.reconciled:
-        return f"Business rule of {table.name}: {name.replace('_', ' ')}."
-    asked = _asked(name, table.contract)
-    if table.is_gold:
-        return asked
-    aggregate = next((rule for rule in table.contract.aggregates if rule.check == name), None)
-    if aggregate is not None:
-        return f"{asked} Otherwise the date is {'refused' if aggregate.refuses else 'shown with a warning'}."
-    limit = table.contract.limit(name)
-    text = asked if name == UNIQUE else f"{asked} Other rows go to quarantine."
-    if limit.fail is None:
-        return text
-    rows = f" in more than {limit.needs_rows} rows" if limit.needs_rows else ""
-    return f"{text} Above {allowance(limit.fail)}{rows} the date is refused."
-
-
-def _asked(name: str, contract: TableContract) -> str:
-    if name == UNREADABLE:
-        return "Every line of every file could be read."
-    if name == UNIQUE:
-        return f"Each {' + '.join(contract.key)} occurs once in an ingestion date."
-    rule = next((rule for rule in contract.rules if rule.check == name), None)
-    if rule is not None:
-        return f"{rule.meaning[0].upper()}{rule.meaning[1:]}."
-    if name.endswith("_is_present"):
-        return f"Every row has a value in {name.removesuffix('_is_present')}."
-    return f"Every value of {name.removesuffix('_is_valid')} converts to its type and keeps its rules."

@@ -15,6 +15,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_store import object_store
 
@@ -118,3 +119,8 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
     )
+
+
+def inventory_of(platform: Platform) -> DeltaInventory:
+    """The lake of a platform as a crawler sees it."""
+    return DeltaInventory(platform.lake.url, platform.lake_store)

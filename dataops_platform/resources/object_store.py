@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -99,6 +100,14 @@ class S3Store:
             raise self._problem(error) from error
         return True
 
+    def put(self, key: str, body: bytes) -> None:
+        """The key holds this from now on, with the type that its name ends in."""
+        kind = guess_type(key)[0] or "application/octet-stream"
+        try:
+            self.client.put_object(Bucket=self.name, Key=self.prefix + key, Body=body, ContentType=kind)
+        except (ClientError, BotoCoreError) as error:
+            raise self._problem(error) from error
+
     def _problem(self, error: Exception) -> EnvironmentProblem:
         code, where = _code(error), f"s3://{self.name}/{self.prefix}"
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
@@ -192,9 +201,7 @@ class FolderStore:
         path = self._root / key
         if path.exists():
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{uuid4().hex}.partial")
-        partial.write_bytes(body)
+        partial = self._partial(path, body)
         try:
             os.link(partial, path)  # fails where another writer was first; rename would overwrite
         except FileExistsError:
@@ -202,3 +209,15 @@ class FolderStore:
         finally:
             partial.unlink()
         return True
+
+    def put(self, key: str, body: bytes) -> None:
+        """The file holds this from now on, whole at every moment."""
+        path = self._root / key
+        self._partial(path, body).replace(path)
+
+    @staticmethod
+    def _partial(path: Path, body: bytes) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{uuid4().hex}.partial")
+        partial.write_bytes(body)
+        return partial
