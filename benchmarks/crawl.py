@@ -24,6 +24,7 @@ from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.resources.inventory import DeltaInventory
+from dataops_platform.resources.lake import CHECKPOINTS
 from dataops_platform.resources.object_store import S3Store
 
 TABLES, DATES, COUNTED = 500, 1_000, 5
@@ -113,7 +114,7 @@ def _files(template: Path, *, whole: bool) -> list[Path]:
 def _template(folder: Path) -> Path:
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
-        for number in range(DATES + 50):  # a log is on average half way between two checkpoints
+        for number in range(DATES + 5):  # a log is on average half way between two checkpoints
             day = _FIRST + timedelta(days=number % DATES)
             replaced = (
                 {"mode": "overwrite", "predicate": f"ingestion_date = '{day}'"} if number >= DATES else {}
@@ -121,7 +122,12 @@ def _template(folder: Path) -> Path:
             write_deltalake(
                 unfinished,
                 _rows(day),
-                **{"mode": "append", "partition_by": ["ingestion_date"], **replaced},
+                **{
+                    "mode": "append",
+                    "partition_by": ["ingestion_date"],
+                    "configuration": CHECKPOINTS,
+                    **replaced,
+                },
             )
         unfinished.rename(folder)
     return folder

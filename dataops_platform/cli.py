@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops_platform.commands.catalog_options import crawl
+from dataops_platform.commands.catalog_options import crawl, docs
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -25,7 +25,7 @@ _FOLDER = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, commands=[quarantine, crawl])
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, commands=[quarantine, crawl, docs])
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
     """Checked bronze, silver and gold Delta tables, from files that land in S3.

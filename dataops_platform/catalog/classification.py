@@ -29,7 +29,10 @@ _JUDGED = {"silver", "gold"}
 
 
 def classification(column: str, table: Table | None) -> Classification:
-    """What a column may hold: `personal` unless the contract calls it public, `unclassified` without a contract."""
+    """What a column may hold.
+
+    `personal` is a column of a contract that does not call it public, `unclassified` one of which no contract speaks.
+    """
     if table is None:
         return "unclassified"
     if column in table.contract.columns:
@@ -38,7 +41,7 @@ def classification(column: str, table: Table | None) -> Classification:
         return "technical"
     if column in _OF_THE_EVENT_DATE:
         return "public" if table.contract.event_date in table.contract.public else "personal"
-    return "personal"
+    return "unclassified"
 
 
 def is_shown(column: str, layer: str, table: Table | None) -> bool:
