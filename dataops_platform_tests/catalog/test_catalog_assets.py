@@ -36,6 +36,8 @@ def test_a_night_describes_what_the_day_has_published(platform_of, shipped_table
     rows = {entry["table"]: entry["rows"] for entry in kept(small.ports.lake_store)["tables"]}
     assert rows["bronze/customers"] == 2
     assert rows["silver/customers"] == rows["quarantine/customers"] == rows["gold/customer_360"] == 1
+    assert b"customer_360" in (small.ports.lake_store.read("catalog/site/index.html") or b"")
+    assert b"team:" in (small.ports.lake_store.read("catalog/site/tables/silver-customers.html") or b"")
     (made,) = done.asset_materializations_for_node("catalog__metadata")
     assert made.metadata["unreadable"] == dg.JsonMetadataValue([])
     assert made.metadata["tables"].value == len(rows)
