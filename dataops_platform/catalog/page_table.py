@@ -12,12 +12,10 @@ from typing import Any
 
 from dataops_platform.catalog.entry import Entry
 from dataops_platform.catalog.history import DAYS, TableHistory
-from dataops_platform.catalog.pictures import Chart, Run, row_chart, strip, value_chart
+from dataops_platform.catalog.pictures import Chart, Mark, row_chart, strip, value_chart
 from dataops_platform.catalog.queries import queries
 
 _PLAIN_NAME = re.compile(r"[a-z0-9_]+")
-#: Days of the strips on the first page.
-STRIP_DAYS = 42
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,7 @@ class PageTable:
         newest: the newest ingestion date of the whole lake, where strips end.
         held: `quarantine/<name>`'s entry, for a table of silver.
         lineage: column → the columns it is made from.
+        days: how many days the strip shows.
     """
 
     entry: Entry
@@ -36,6 +35,7 @@ class PageTable:
     newest: date
     held: Entry | None = None
     lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    days: int = 42
 
     @property
     def name(self) -> str:
@@ -53,21 +53,22 @@ class PageTable:
         return self.entry["layer"] in {"silver", "gold"} and self.entry["contract"] is not None
 
     @cached_property
-    def short_strip(self) -> list[Run]:
-        """Its last six weeks."""
-        return strip(self.history.outcomes, self.newest, STRIP_DAYS)
+    def short_strip(self) -> list[Mark]:
+        """Its last days, up to the newest of the lake."""
+        return strip(self.history.outcomes, self.newest, self.days)
 
     @cached_property
     def told(self) -> str:
-        """The last six weeks in words: what the strip shows, for who does not see it."""
-        since = self.newest - timedelta(days=STRIP_DAYS - 1)
+        """What the strip shows in words, for who does not see it."""
+        since = self.newest - timedelta(days=self.days - 1)
         recent = [outcome for outcome in self.history.outcomes if outcome.day >= since]
         refused = [str(outcome.day) for outcome in recent if outcome.status == "refused"]
         held = sum(outcome.status == "held" for outcome in recent)
         passed = len(recent) - len(refused)
-        words = [f"{passed} dates published" + (f", {held} of them with rows in quarantine" if held else "")]
-        words += [f"{len(refused)} refused: {', '.join(refused)}"] if refused else []
-        return "; ".join(words) if recent else "no date was judged in these six weeks"
+        words = [f"{passed} published" + (f", {held} with rows in quarantine" if held else "")]
+        more = f" and {len(refused) - 3} earlier" if len(refused) > 3 else ""  # noqa: PLR2004  # more are on its page
+        words += [f"{len(refused)} refused: {', '.join(refused[-3:])}{more}"] if refused else []
+        return "; ".join(words) if recent else "no date was judged"
 
     @cached_property
     def newest_date(self) -> date | None:

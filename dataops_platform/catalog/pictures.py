@@ -12,29 +12,35 @@ from dataops_platform.catalog.history import Outcome
 #: Units a day is wide, in strips and charts alike.
 DAY = 8
 _HEIGHT = 72
+#: Status → how far its sign is from the left of its day, and the sign.
+_SIGNS = {"held": (3, "8h0"), "refused": (1, "6l4 4m0-4l-4 4")}
 _ROW, _COLUMN, _BOX = 40, 280, 210
 _COLUMNS = {"bronze": 0, "silver": 1, "quarantine": 1, "gold": 2}
 
 
 @dataclass(frozen=True)
-class Run:
-    """Days in a row with the same status, `none` where nothing came, as one mark of a strip."""
+class Mark:
+    """All days of a strip with the same status: as lines, and as signs on top for who does not see the colour."""
 
     status: str
-    x: int
-    days: int
+    lines: str
+    signs: str
 
 
-def strip(outcomes: Sequence[Outcome], last: date, days: int) -> list[Run]:
-    """What became of the `days` days up to `last`."""
+def strip(outcomes: Sequence[Outcome], last: date, days: int) -> list[Mark]:
+    """What became of the `days` days up to `last`; `none` where nothing came."""
     told = {outcome.day: outcome.status for outcome in outcomes}
     statuses = [told.get(last - timedelta(days=days - 1 - number), "none") for number in range(days)]
-    runs, x = [], 0
-    for status, group in groupby(statuses):
-        count = len(list(group))
-        runs.append(Run(status, x * DAY, count))
-        x += count
-    return runs
+    lines: dict[str, str] = {}
+    signs: dict[str, str] = {}
+    for number, status in enumerate(statuses):
+        x = number * DAY
+        if number == 0 or statuses[number - 1] != status:
+            run = next((end for end in range(number, days) if statuses[end] != status), days) - number
+            lines[status] = f"{lines.get(status, '')}M{x} 8h{run * DAY - 2}"
+        if status in _SIGNS:
+            signs[status] = f"{signs.get(status, '')}M{x + _SIGNS[status][0]} {_SIGNS[status][1]}"
+    return [Mark(status, line, signs.get(status, "")) for status, line in lines.items()]
 
 
 @dataclass(frozen=True)

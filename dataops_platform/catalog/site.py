@@ -22,6 +22,8 @@ Lineage = Mapping[str, Sequence[str]]
 _ROOM, _FOLDER = "dataops_platform.catalog", "site"
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1_000
+#: The first page of a lake with more judged tables shows fewer days of each, so that it stays quick to load.
+_MANY, _DAYS, _DAYS_OF_MANY = 250, 42, 14
 
 
 def site(
@@ -62,6 +64,7 @@ def _tables(document: Document, histories: Mapping[str, TableHistory], lineage: 
     crawled_at = datetime.fromisoformat(document["crawled_at"])
     known = [outcome.day for found in histories.values() for outcome in found.outcomes[-1:]]
     newest = max(known, default=crawled_at.date())
+    days = _DAYS if len(histories) <= _MANY else _DAYS_OF_MANY
     return [
         PageTable(
             entry,
@@ -74,6 +77,7 @@ def _tables(document: Document, histories: Mapping[str, TableHistory], lineage: 
                 for column in entry["columns"]
                 if f"{name}.{column['name']}" in lineage
             },
+            days,
         )
         for name, entry in entries.items()
     ]
