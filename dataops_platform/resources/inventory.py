@@ -35,7 +35,7 @@ class DeltaInventory:
             f"{layer}/{name}"
             for layer in LAYERS
             for name in self._store.folders(f"{layer}/")
-            if name and "=" not in name
+            if name and not (layer == "bronze" and name.startswith("source="))
         ]
 
     def look(
