@@ -33,6 +33,9 @@ def spoilt(name):
         "a checkpoint is announced and not there": lambda folder: (
             folder / "_delta_log" / "_last_checkpoint"
         ).write_text('{"version":77,"size":3}'),
+        "a column has a type that nobody knows": lambda folder: log(folder, 0).write_text(
+            log(folder, 0).read_text().replace('\\"string\\"', f'\\"{ADDRESS}\\"')
+        ),
         "it asks for a newer reader": lambda folder: log(folder, 0).write_text(
             log(folder, 0).read_text().replace('"minReaderVersion":1', '"minReaderVersion":99')
         ),
@@ -47,6 +50,7 @@ def spoilt(name):
         "the first commit is gone",
         "the log is gone",
         "a checkpoint is announced and not there",
+        "a column has a type that nobody knows",
         "it asks for a newer reader",
     ],
 )

@@ -157,6 +157,7 @@ def test_hostile_names_and_values_are_text_and_no_personal_value_is_on_any_page(
         assert pages.driver.title.endswith("· Data catalogue")
         assert pages.driver.find_elements(By.TAG_NAME, "img") == []
         assert ADDRESS not in pages.driver.page_source
+        assert "\u202e" not in pages.driver.page_source
     pages.open("/tables/silver-transactions.html")
     assert "<img src=x onerror=" in pages.text()
     search(pages, "onerror")
