@@ -99,13 +99,11 @@ class PageTable:
         return [chart for chart in found if chart]
 
     def _recent(self, part: str) -> dict[date, float]:
+        """The newest dates it holds, as many as a chart has room for."""
         partitions = self.entry["partitions"]
-        dates = map(date.fromisoformat, partitions["dates"])
-        values = dict(zip(dates, partitions[part], strict=True))
-        since = max(values, default=date.min) - timedelta(
-            days=min(DAYS, (max(values, default=date.min) - date.min).days)
-        )
-        return {day: value for day, value in values.items() if day > since}
+        newest = zip(partitions["dates"][-DAYS:], partitions[part][-DAYS:], strict=True)
+        since = self.newest_date - timedelta(days=DAYS) if self.newest_date else date.min
+        return {day: value for text, value in newest if (day := date.fromisoformat(text)) > since}
 
     @property
     def reasons(self) -> list[dict[str, Any]]:

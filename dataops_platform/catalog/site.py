@@ -22,6 +22,7 @@ Lineage = Mapping[str, Sequence[str]]
 _ROOM, _FOLDER = "dataops_platform.catalog", "site"
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1_000
+_FIRST_FOUND = ("gold", "silver", "bronze", "quarantine")
 #: The first page of a lake with more judged tables shows fewer days of each, so that it stays quick to load.
 _MANY, _DAYS, _DAYS_OF_MANY = 250, 42, 14
 
@@ -93,13 +94,15 @@ def _columns(tables: Sequence[PageTable]) -> list[tuple[str, str, list[PageTable
 
 
 def _index(tables: Sequence[PageTable]) -> list[list[str]]:
-    """What can be searched: title, where it leads, what it is, and the words about it."""
-    found = []
-    for table in tables:
-        page = f"tables/{table.slug}.html"
-        found.append([visible(table.name), page, "table", visible(table.entry["description"])])
+    """What can be searched: title, where it leads, what it is, and the words about it; what people use comes first."""
+    ordered = sorted(tables, key=lambda table: (_FIRST_FOUND.index(table.entry["layer"]), table.name))
+    found = [
+        [visible(table.name), f"tables/{table.slug}.html", "table", visible(table.entry["description"])]
+        for table in ordered
+    ]
+    for table in ordered:
         for number, column in enumerate(table.entry["columns"], start=1):
-            where = f"{page}#column-{number}"
+            where = f"tables/{table.slug}.html#column-{number}"
             text = visible(column["description"])
             found.append([visible(column["name"]), where, visible(table.name), text])
     return found

@@ -49,23 +49,25 @@ def show(console: Console, document: Document, seconds: float) -> None:
     """What was found in a line, and what people should look at."""
     entries = document["tables"]
     rows = sum(entry["rows"] or 0 for entry in entries)
-    _say(
-        console,
-        f"{len(entries)} tables with {rows:,} rows, looked at in {seconds:.1f} s: {document['lake']}/{METADATA}",
-    )
+    found = f"{_some(len(entries), 'table')} with {_some(rows, 'row')}"
+    _say(console, f"{found}, looked at in {seconds:.1f} s: {document['lake']}/{METADATA}")
     for entry in entries:
         if entry["problem"]:
             _say(console, f"unreadable  {entry['problem']}", "red")
-    _name(console, document["undeclared"], "tables have no contract, so nobody answers for them")
+    _name(console, document["undeclared"], "without a contract, so nobody answers for it")
     columns = [name for name in document["undocumented"] if name not in document["undeclared"]]
-    _name(console, columns, "tables or columns have no description")
-    _name(console, document["not_there_yet"], "tables are declared and hold nothing yet")
+    _name(console, columns, "without a description")
+    _name(console, document["not_there_yet"], "declared and not there yet")
 
 
 def _name(console: Console, names: Sequence[str], text: str) -> None:
     if names:
         more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
         _say(console, f"note        {len(names)} {text}: {', '.join(names[:_EXAMPLES])}{more}", "yellow")
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

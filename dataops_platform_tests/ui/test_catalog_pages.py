@@ -124,6 +124,14 @@ def test_a_search_by_keyboard_finds_a_column_and_leads_to_it(pages):
     assert "signup_region" in pages.find(f'//*[@id="{place}"]').text
 
 
+def test_a_search_shows_the_table_of_that_name_that_people_use_first(pages):
+    pages.open("/index.html")
+    search(pages, "customers")
+
+    first = pages.find('//*[@id="results"]/li/strong')
+    assert first.text == "silver/customers"
+
+
 def test_the_pages_tell_which_tables_hold_personal_data(pages):
     pages.open("/index.html")
     pages.click('//a[.="Personal data"]')

@@ -1,8 +1,7 @@
 "use strict";
 {
   const MOST = 12;
-  const script = document.currentScript;
-  const root = script.dataset.root;
+  const root = document.currentScript.dataset.root;
   const field = document.getElementById("search");
   const list = document.getElementById("results");
   const found = document.getElementById("found");
@@ -12,15 +11,12 @@
   const loadIndex = () => {
     if (window.searchIndex || document.getElementById("index")) return;
     const index = document.createElement("script");
-    index.id = "index";
-    index.src = `${root}search-index.js`;
-    index.onload = search;
-    document.head.append(index);
+    document.head.append(Object.assign(index, { id: "index", src: `${root}search-index.js`, onload: search }));
   };
 
   const rank = ([title, , , text], words) => {
-    const name = title.toLowerCase();
-    const all = `${name} ${text.toLowerCase()}`;
+    const all = `${title} ${text}`.toLowerCase();
+    const name = title.toLowerCase().split("/").pop();
     if (!words.every((word) => all.includes(word))) return 0;
     if (name === words.join(" ")) return 4;
     if (name.startsWith(words[0])) return 3;
