@@ -32,21 +32,10 @@ def site(
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of the site, by its path: pages about what the crawl found and what became of each date."""
     tables = _tables(document, histories, lineage or {})
-    environment = _environment()
-    upstream = {table.name: table.entry["upstream"] for table in tables}
-    downstream: dict[str, list[str]] = {}
-    for name, sources in upstream.items():
-        for source in sources:
-            downstream.setdefault(source, []).append(name)
-    facts = {
-        "document": document,
-        "tables": tables,
-        "known": {table.name for table in tables},
-        "downstream": downstream,
-    }
+    environment, facts = _environment(), _facts(document, tables)
     pages: dict[str, dict[str, Any]] = {
         "index.html": {},
-        "lineage.html": {"picture": lineage_picture(upstream)},
+        "lineage.html": {"picture": lineage_picture(facts["upstream"])},
         "personal.html": {},
         "glossary.html": {"columns": _columns(tables)},
     }
@@ -58,6 +47,22 @@ def site(
     for name in ("style.css", "site.js"):
         yield name, files(_ROOM).joinpath(_FOLDER, name).read_bytes()
     yield "search-index.js", f"window.searchIndex = {json.dumps(_index(tables))};\n".encode()
+
+
+def _facts(document: Document, tables: Sequence[PageTable]) -> dict[str, Any]:
+    """What every page may ask."""
+    upstream = {table.name: table.entry["upstream"] for table in tables}
+    downstream: dict[str, list[str]] = {}
+    for name, sources in upstream.items():
+        for source in sources:
+            downstream.setdefault(source, []).append(name)
+    return {
+        "document": document,
+        "tables": tables,
+        "known": {table.name for table in tables},
+        "upstream": upstream,
+        "downstream": downstream,
+    }
 
 
 def _tables(document: Document, histories: Mapping[str, TableHistory], lineage: Lineage) -> list[PageTable]:
