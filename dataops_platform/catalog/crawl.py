@@ -96,10 +96,16 @@ def kept(store: ObjectStore) -> Document:
         EnvironmentProblem: there was none, or it is of another version of this program.
     """
     body = store.read(METADATA)
-    document: Document = orjson.loads(body) if body is not None else {}
+    if body is None:
+        raise EnvironmentProblem(f"{METADATA} is not there. Look at the lake first: dataops crawl")
+    try:
+        document: Document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = {}
     if document.get("format") != FORMAT:
-        what = "is of another version" if document else "is not there"
-        raise EnvironmentProblem(f"{METADATA} {what}. Look at the lake first: dataops crawl")
+        raise EnvironmentProblem(
+            f"{METADATA} is damaged, or of another version of this program. Write it anew: dataops crawl"
+        )
     return document
 
 

@@ -69,15 +69,20 @@ def history(lake: Lake) -> dict[str, TableHistory]:
     verdicts = _last(lake.records("observability/verdicts"), _KEY)
     if verdicts is None:
         return {}
-    measured = _last(lake.records("observability/metrics"), [*_KEY, "metric"])
     newest = pc.max(verdicts["ingestion_date"]).as_py()
+    metrics = lake.records("observability/metrics")
+    if (
+        metrics is not None
+    ):  # there are many, and few of them are shown: sorting them all would take the longest
+        metrics = _since(metrics.filter(pc.ends_with(metrics["metric"], "_pct")), newest)
+    measured = _last(metrics, [*_KEY, "metric"])
     passed = verdicts.filter(pc.field("accepted")).group_by(["layer", "table"])
     last_passed = {
         f"{row['layer']}/{row['table']}": row["ingestion_date_max"]
         for row in passed.aggregate([("ingestion_date", "max")]).to_pylist()
     }
-    outcomes = _outcomes(_since(verdicts, newest))
-    percentages = _percentages(_since(measured, newest)) if measured is not None else {}
+    outcomes = _outcomes(_since(verdicts, newest).sort_by("ingestion_date"))
+    percentages = _percentages(measured) if measured is not None else {}
     names = {f"{layer}/{table}" for layer, table in _pairs(verdicts)}
     return {
         name: TableHistory(tuple(outcomes.get(name, ())), last_passed.get(name), percentages.get(name, {}))
@@ -97,7 +102,7 @@ def _last(records: pa.Table | None, key: list[str]) -> pa.Table | None:
 
 
 def _since(rows: pa.Table, newest: date) -> pa.Table:
-    return rows.filter(pc.field("ingestion_date") > newest - timedelta(days=DAYS)).sort_by("ingestion_date")
+    return rows.filter(pc.field("ingestion_date") > newest - timedelta(days=DAYS))
 
 
 def _pairs(rows: pa.Table) -> set[tuple[str, str]]:
@@ -121,8 +126,8 @@ def _outcomes(rows: pa.Table) -> dict[str, list[Outcome]]:
 
 def _percentages(rows: pa.Table) -> dict[str, dict[str, dict[date, float]]]:
     found: dict[str, dict[str, dict[date, float]]] = {}
-    wanted: list[dict[str, Any]] = rows.filter(pc.ends_with(rows["metric"], "_pct")).to_pylist()
-    for row in wanted:
+    by_date: list[dict[str, Any]] = rows.sort_by("ingestion_date").to_pylist()
+    for row in by_date:
         table = found.setdefault(f"{row['layer']}/{row['table']}", {})
         table.setdefault(row["metric"], {})[row["ingestion_date"]] = row["value"]
     return found

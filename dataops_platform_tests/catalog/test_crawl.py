@@ -164,9 +164,10 @@ def test_without_a_crawl_the_message_says_how_to_make_one(found):
     with pytest.raises(EnvironmentProblem, match="dataops crawl"):
         kept(found.store)
     Path(found.url, "catalog").mkdir()
-    Path(found.url, METADATA).write_text('{"format": 99}')
-    with pytest.raises(EnvironmentProblem, match="another version"):
-        kept(found.store)
+    for text in ('{"format": 99}', '{"format'):
+        Path(found.url, METADATA).write_text(text)
+        with pytest.raises(EnvironmentProblem, match="damaged, or of another version"):
+            kept(found.store)
 
 
 def test_whoever_waits_is_told_how_far_the_crawl_is(found):
