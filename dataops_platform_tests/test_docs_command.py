@@ -1,5 +1,12 @@
 """The folder of pages: what was written earlier gives way, what is somebody else's is not touched."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
+from urllib.request import urlopen
+
 import pytest
 from click.testing import CliRunner
 from deltalake import write_deltalake
@@ -69,3 +76,27 @@ def test_pages_without_a_crawl_say_what_to_do_first(lake, tmp_path):
     assert isinstance(told.exception, EnvironmentProblem)
     assert "dataops crawl" in str(told.exception)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.integration
+def test_pages_are_served_to_this_machine_until_somebody_stops_them(lake, tmp_path):
+    CliRunner().invoke(dataops, ["crawl"])
+    command = [sys.executable, "-m", "dataops_platform.cli", "docs", "--out", str(tmp_path / "site")]
+    with subprocess.Popen(
+        [*command, "--serve", "--port", "0"],
+        env={**os.environ, "DATAOPS_LAKE_URL": str(lake), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        assert serving.stdout is not None
+        address = next(
+            found[0] for line in serving.stdout if (found := re.match(r"http://127.0.0.1:\d+", line))
+        )
+        with urlopen(f"{address}/index.html") as page:  # noqa: S310  # the server started above
+            assert b"found" in page.read()
+        serving.send_signal(signal.SIGINT)
+        _, told = serving.communicate(timeout=60)
+
+    assert serving.returncode == 130
+    assert "Stopped." in told
