@@ -1,10 +1,10 @@
-"""`python -m benchmarks [main|lake|rules|olist|drop|anomalies]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import anomalies, drop_to_gold, lake_stream, main_workload, olist_backfill, rules
+from benchmarks import anomalies, crawl, drop_to_gold, lake_stream, main_workload, olist_backfill, rules
 from benchmarks.results import show
 
 _CACHE = Path(__file__).parent / ".cache"
@@ -29,6 +29,7 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
         "lake": lambda: lake_stream.run(cache, rounds=rounds, rows=rows),
         "rules": lambda: rules.run(cache, rounds=rounds, rows=rows),
         "olist": lambda: olist_backfill.run(cache, rounds=rounds),
+        "crawl": lambda: crawl.run(cache, rounds=rounds, rows=rows),
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
         "anomalies": lambda: anomalies.run(rounds=rounds),
     }
@@ -36,11 +37,11 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "drop", "anomalies"]
+    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--rows", type=float, default=1.0, help="factor on the full workload of main, lake and rules"
+        "--rows", type=float, default=1.0, help="factor on the full workload of main, lake, rules and crawl"
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]

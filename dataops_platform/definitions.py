@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from dataops_platform.catalog.assets import catalog_definitions
 from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
@@ -21,7 +22,7 @@ from dataops_platform.layers.telling import Telling
 from dataops_platform.layers.watch import incident_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.resources import openlineage
-from dataops_platform.resources.environments import Settings, platform_for, read_settings
+from dataops_platform.resources.environments import Settings, inventory_of, platform_for, read_settings
 from dataops_platform.resources.plans import SparkPlans
 from dataops_platform.tables import load_tables
 
@@ -51,7 +52,7 @@ def build_definitions(
         description="Everything that is due, from landing to gold.",
     )
     ways_out = quarantine_jobs(tables)
-    return dg.Definitions(
+    own = dg.Definitions(
         assets=assets,
         jobs=[everything, *ways_out],
         sensors=[
@@ -67,6 +68,7 @@ def build_definitions(
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,
     )
+    return dg.Definitions.merge(own, catalog_definitions(inventory_of, is_running=settings.sensors_run))
 
 
 def telling_for(settings: Settings, graph: LineageGraph) -> Telling:

@@ -8,6 +8,7 @@ PlatformError
 ├── RawObjectDamaged        an object of the raw zone is not what was copied there
 ├── NoSuchPartition         what a command was to work on is not there, or not in that state
 ├── UnclearRequest          what somebody asked for lacks something, or cannot be read
+├── TableUnreadable         a table of the lake is not there, or is damaged; others are not concerned
 ├── Interrupted             somebody told the work to stop, and it has; nothing is half-done
 ├── NoSuchColumn            a table or column that somebody asked the lineage of is not there
 ├── NotPlanned              a table's code asks what only data or a server can tell; its lineage is then unknown
@@ -56,6 +57,10 @@ class NoSuchPartition(PlatformError):
 
 class UnclearRequest(PlatformError):
     """What somebody asked for lacks something, or cannot be understood; nothing was done."""
+
+
+class TableUnreadable(PlatformError):
+    """A table of the lake cannot be described: it is gone, its log is damaged, or it is newer than this reader."""
 
 
 class Interrupted(PlatformError):

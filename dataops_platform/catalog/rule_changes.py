@@ -69,6 +69,11 @@ class _Values:
 Asked = dict[Hashable, Any]
 
 
+def words(check: Told) -> list[str]:
+    """What one check of a column asks, as people say it."""
+    return [str(one) for _, one in _of_check(check)]
+
+
 def column_changes(before: Iterable[Told], after: Iterable[Told]) -> Iterator[Finding]:
     """What the checks of a column ask now that they did not, and the other way round."""
     yield from _compared(_of_checks(before), _of_checks(after))

@@ -62,6 +62,9 @@ class ObjectStore(Protocol):
         A key that exists may be noticed before `body` is read to its end.
         """
 
+    def put(self, key: str, body: bytes) -> None:
+        """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
+
 
 @dataclass(frozen=True)
 class PartitionFacts:

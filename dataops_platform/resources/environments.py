@@ -18,6 +18,7 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
@@ -187,3 +188,8 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
     )
+
+
+def inventory_of(platform: Platform) -> DeltaInventory:
+    """The lake of a platform as a crawler sees it."""
+    return DeltaInventory(platform.lake.url, platform.lake_store)

@@ -24,6 +24,8 @@ from dataops_platform.resources.appended import AppendedRows
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
+#: Whoever opens a table reads each commit since its last checkpoint. Spark writes one every 10, delta-rs every 100.
+CHECKPOINTS: Mapping[str, str | None] = {"delta.checkpointInterval": "10"}
 #: Statistics of row groups are what the Delta log and readers use; those of pages cost a tenth of a write.
 _WRITER = WriterProperties(
     compression="ZSTD",
@@ -86,7 +88,13 @@ class DeltaLake:
             if existing is None:
                 layout = ["ingestion_date", *partitioned_by]
                 self._write(
-                    table, checked, reader, mode="error", partition_by=layout, description=description or None
+                    table,
+                    checked,
+                    reader,
+                    mode="error",
+                    partition_by=layout,
+                    description=description or None,
+                    configuration=CHECKPOINTS,
                 )
                 existing = DeltaTable(self._path(table))
             elif checked.has_rows or any(day in present for day in chunk):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
+from mimetypes import guess_type
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeVar
@@ -137,6 +138,15 @@ class S3Store:
                 return False
             raise problem(error, self.name, self.prefix) from error
         return True
+
+    def put(self, key: str, body: bytes) -> None:
+        """The key holds this from now on, with the type that its name ends in."""
+        where = {"Bucket": self.name, "Key": self.prefix + key}
+        kind = guess_type(key)[0] or "application/octet-stream"
+        try:
+            self.client.put_object(**where, Body=body, ContentType=kind, **encryption())
+        except (ClientError, BotoCoreError) as error:
+            raise problem(error, self.name, self.prefix) from error
 
     def _put(self, key: str, body: bytes) -> None:
         where = {"Bucket": self.name, "Key": self.prefix + key}
@@ -283,6 +293,14 @@ class FolderStore:
         finally:
             partial.unlink(missing_ok=True)
         return True
+
+    def put(self, key: str, body: bytes) -> None:
+        """The file holds this from now on, whole at every moment."""
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{uuid4().hex}.partial")
+        partial.write_bytes(body)
+        partial.replace(path)
 
 
 def _stored(key: str, facts: os.stat_result) -> StoredObject:

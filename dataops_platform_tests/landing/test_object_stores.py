@@ -56,6 +56,14 @@ def test_an_object_that_exists_is_never_overwritten(store):
     assert store.read("a.csv") == b"first"
 
 
+def test_what_is_put_takes_the_place_of_what_was_there(store):
+    store.put("a/b.html", b"first, and longer")
+    store.put("a/b.html", b"second")
+
+    assert store.read("a/b.html") == b"second"
+    assert keys(store) == ["a/b.html"]
+
+
 def test_of_many_writers_of_one_key_one_wins(store):
     with ThreadPoolExecutor(8) as threads:
         wins = list(threads.map(lambda n: store.create("a.csv", b"%d" % n), range(8)))

@@ -1,6 +1,7 @@
 """The lake: exactly the named dates are replaced, and what was published is read back as it was."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
@@ -75,6 +76,15 @@ def test_a_table_is_partitioned_by_ingestion_date_first_and_says_what_it_is(lake
     metadata = DeltaTable(f"{lake.url}/{NAME}").metadata()
     assert metadata.partition_columns == ["ingestion_date", "name"]
     assert metadata.description == "Payments."
+
+
+def test_who_opens_a_table_reads_few_commits_however_often_it_was_written(filled):
+    for _ in range(12):
+        filled.replace(NAME, rows(MONDAY, name="new"), [MONDAY])
+
+    log = Path(filled.url, NAME, "_delta_log")
+    newest = max(int(path.name.partition(".")[0]) for path in log.glob("*.checkpoint.parquet"))
+    assert state(filled)[0] - newest < 10
 
 
 def test_a_frame_of_some_dates_holds_their_rows_alone(filled):

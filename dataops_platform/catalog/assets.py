@@ -1,0 +1,94 @@
+"""This room's assets: the lake described every night, as people see it in Dagster."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+
+from dataops_platform.catalog.crawl import METADATA, crawl, keep, kept
+from dataops_platform.catalog.history import history
+from dataops_platform.catalog.site import site
+from dataops_platform.core.inventory import Inventory
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import ObjectStore
+from dataops_platform.layers.assets import told_to_dagster
+
+JOB = "describe_the_lake"
+#: In UTC: the day that has just ended has landed by then.
+_EVERY_NIGHT = "30 2 * * *"
+_SITE = "catalog/site/"
+_PUTS_AT_ONCE = 8
+
+
+def catalog_definitions(inventory_of: Callable[[Platform], Inventory], *, is_running: bool) -> dg.Definitions:
+    """The assets `catalog/metadata` and `catalog/site`, and the job and nightly schedule that make them anew."""
+    metadata, pages = _metadata(inventory_of), _pages()
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.assets(metadata, pages),
+        description="What the lake holds, told anew.",
+    )
+    nightly = dg.ScheduleDefinition(
+        name="nightly_catalog",
+        job=job,
+        cron_schedule=_EVERY_NIGHT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
+    )
+    return dg.Definitions(assets=[metadata, pages], jobs=[job], schedules=[nightly])
+
+
+def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinition:
+
+    @dg.asset(
+        key=["catalog", "metadata"],
+        group_name="catalog",
+        kinds={"delta", "json"},
+        required_resource_keys={"platform"},
+        description=(
+            "Every table that is found in the lake: schema, owner, contract, rows, size, partitions, last writes and "
+            f"masked samples, in {METADATA}; and a row for each table and crawl in the Delta table catalog/metadata."
+        ),
+    )
+    def metadata(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform: Platform = context.resources.platform
+        with told_to_dagster():
+            document = crawl(inventory_of(platform), platform.tables)
+            keep(document, platform.lake, platform.lake_store)
+        entries = document["tables"]
+        return dg.MaterializeResult(
+            metadata={
+                "tables": len(entries),
+                "rows": sum(entry["rows"] or 0 for entry in entries),
+                "unreadable": [entry["table"] for entry in entries if entry["problem"]],
+                "undeclared": document["undeclared"],
+                "undocumented": document["undocumented"],
+            }
+        )
+
+    return metadata
+
+
+def _pages() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["catalog", "site"],
+        deps=[dg.AssetKey(["catalog", "metadata"])],
+        group_name="catalog",
+        kinds={"html"},
+        required_resource_keys={"platform"},
+        description=f"Static pages about every table, in {_SITE}: what `dataops docs` writes to a folder.",
+    )
+    def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform: Platform = context.resources.platform
+        with told_to_dagster():
+            found = kept(platform.lake_store)
+            count = put(site(found, history(platform.lake)), platform.lake_store)
+        return dg.MaterializeResult(metadata={"files": count, "starts_with": f"{_SITE}index.html"})
+
+    return pages
+
+
+def put(pages: Iterable[tuple[str, bytes]], store: ObjectStore) -> int:
+    """The pages are in `catalog/site/`; how many there are."""
+    with ThreadPoolExecutor(_PUTS_AT_ONCE) as threads:
+        return len(list(threads.map(lambda page: store.put(f"{_SITE}{page[0]}", page[1]), pages)))

@@ -1,0 +1,144 @@
+"""This room's page table: one table of the lake as its pages tell it, from its entry and its history."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from dataops_platform.catalog.entry import Entry
+from dataops_platform.catalog.history import DAYS, TableHistory
+from dataops_platform.catalog.pictures import Chart, Mark, row_chart, strip, value_chart
+from dataops_platform.catalog.queries import queries
+
+_PLAIN_NAME = re.compile(r"[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """One table, as templates ask about it.
+
+    Attributes:
+        newest: the newest ingestion date of the whole lake, where strips end.
+        held: `quarantine/<name>`'s entry, for a table of silver.
+        lineage: column → the columns it is made from.
+        days: how many days the strip shows.
+    """
+
+    entry: Entry
+    history: TableHistory
+    crawled_at: datetime
+    newest: date
+    held: Entry | None = None
+    lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    days: int = 42
+
+    @property
+    def name(self) -> str:
+        """`<layer>/<name>`."""
+        return str(self.entry["table"])
+
+    @cached_property
+    def slug(self) -> str:
+        """The name of the page's file, whatever the table is called: unique, and plain everywhere."""
+        return slug(self.name)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a contract judges its dates."""
+        return self.entry["layer"] in {"silver", "gold"} and self.entry["contract"] is not None
+
+    @cached_property
+    def short_strip(self) -> list[Mark]:
+        """Its last days, up to the newest of the lake."""
+        return strip(self.history.outcomes, self.newest, self.days)
+
+    @cached_property
+    def told(self) -> str:
+        """What the strip shows in words, for who does not see it."""
+        since = self.newest - timedelta(days=self.days - 1)
+        recent = [outcome for outcome in self.history.outcomes if outcome.day >= since]
+        refused = [str(outcome.day) for outcome in recent if outcome.status == "refused"]
+        held = sum(outcome.status == "held" for outcome in recent)
+        passed = len(recent) - len(refused)
+        words = [f"{passed} published" + (f", {held} with rows in quarantine" if held else "")]
+        more = f" and {len(refused) - 3} earlier" if len(refused) > 3 else ""  # noqa: PLR2004  # more are on its page
+        words += [f"{len(refused)} refused: {', '.join(refused[-3:])}{more}"] if refused else []
+        return "; ".join(words) if recent else "no date was judged"
+
+    @cached_property
+    def newest_date(self) -> date | None:
+        """The newest ingestion date it holds."""
+        dates = self.entry["partitions"]["dates"] if self.entry["partitions"] else []
+        return date.fromisoformat(dates[-1]) if dates else None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old its newest ingestion date was at the crawl."""
+        day = self.newest_date
+        return self.crawled_at.replace(tzinfo=None) - datetime(day.year, day.month, day.day) if day else None  # noqa: DTZ001  # both are UTC
+
+    @property
+    def is_late(self) -> bool:
+        """Whether that is older than its contract lets it get."""
+        contract = self.entry["contract"]
+        return bool(self.is_judged and self.age and self.age > timedelta(hours=contract["freshness_hours"]))
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """Rows by date, then each percentage that was ever above zero."""
+        found = [row_chart(self.history.outcomes)]
+        for metric, values in sorted(self.history.percentages.items()):
+            found.append(value_chart(_title(metric), values, unit="%"))
+        if not self.is_judged and self.entry["partitions"]:
+            found.append(value_chart("Rows", self._recent("rows")))
+        return [chart for chart in found if chart]
+
+    def _recent(self, part: str) -> dict[date, float]:
+        """The newest dates it holds, as many as a chart has room for."""
+        partitions = self.entry["partitions"]
+        newest = zip(partitions["dates"][-DAYS:], partitions[part][-DAYS:], strict=True)
+        since = self.newest_date - timedelta(days=DAYS) if self.newest_date else date.min
+        return {day: value for text, value in newest if (day := date.fromisoformat(text)) > since}
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """Why rows are in quarantine, newest date first."""
+        held = self.entry if self.entry["layer"] == "quarantine" else self.held
+        return (
+            sorted(held["quarantined"], key=lambda row: row["ingestion_date"], reverse=True) if held else []
+        )
+
+    @property
+    def personal(self) -> list[str]:
+        """The columns that may hold personal data."""
+        return [c["name"] for c in self.entry["columns"] if c["classification"] == "personal"]
+
+    @property
+    def sample_columns(self) -> list[tuple[str, int | None]]:
+        """Every column of the table, and where its values stand in the sample's rows; nowhere where it is masked."""
+        shown = {name: place for place, name in enumerate(self.entry["sample"]["columns"])}
+        return [(column["name"], shown.get(column["name"])) for column in self.entry["columns"]]
+
+    @property
+    def queries(self) -> dict[str, str]:
+        """How it is read, by program."""
+        return queries(self.entry)
+
+
+def slug(table: str) -> str:
+    """A table's name as a file's: what is plain stays, anything else has a fingerprint of the name behind it."""
+    layer, _, name = table.partition("/")
+    if _PLAIN_NAME.fullmatch(layer) and _PLAIN_NAME.fullmatch(name):
+        return f"{layer}-{name}"
+    readable = re.sub(r"[^a-z0-9_]+", "-", table.lower()).strip("-")[:60]
+    return f"{readable}-{hashlib.sha256(table.encode()).hexdigest()[:8]}"
+
+
+def _title(metric: str) -> str:
+    what = metric.removesuffix("_pct")
+    return "Repeated keys" if what == "duplicate" else f"{what.removesuffix('_null')} without a value"

@@ -1,0 +1,185 @@
+"""This room's pictures: where the marks of charts, strips and the lineage lie; templates draw them as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from dataops_platform.catalog.history import Outcome
+
+#: Units a day is wide, in strips and charts alike.
+DAY = 8
+_HEIGHT = 72
+#: Status → how far its sign is from the left of its day, and the sign.
+_SIGNS = {"held": (3, "8h0"), "refused": (1, "6l4 4m0-4l-4 4")}
+_ROW, _COLUMN, _BOX = 40, 280, 210
+_COLUMNS = {"bronze": 0, "silver": 1, "quarantine": 1, "gold": 2}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """All days of a strip with the same status: as lines, and as signs on top for who does not see the colour."""
+
+    status: str
+    lines: str
+    signs: str
+
+
+def strip(outcomes: Sequence[Outcome], last: date, days: int) -> list[Mark]:
+    """What became of the `days` days up to `last`; `none` where nothing came."""
+    told = {outcome.day: outcome.status for outcome in outcomes}
+    statuses = [told.get(last - timedelta(days=days - 1 - number), "none") for number in range(days)]
+    lines: dict[str, str] = {}
+    signs: dict[str, str] = {}
+    for number, status in enumerate(statuses):
+        x = number * DAY
+        if number == 0 or statuses[number - 1] != status:
+            run = next((end for end in range(number, days) if statuses[end] != status), days) - number
+            lines[status] = f"{lines.get(status, '')}M{x} 8h{run * DAY - 2}"
+        if status in _SIGNS:
+            signs[status] = f"{signs.get(status, '')}M{x + _SIGNS[status][0]} {_SIGNS[status][1]}"
+    return [Mark(status, line, signs.get(status, "")) for status, line in lines.items()]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day of a chart: a bar, and what lies on top of it."""
+
+    x: int
+    y: float
+    height: float
+    top: float
+    status: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars of a value by ingestion date.
+
+    Attributes:
+        top: the largest value, at the top of the chart.
+        unit: what follows a value, e.g. `%`.
+    """
+
+    title: str
+    bars: tuple[Bar, ...]
+    first: date
+    last: date
+    top: str
+    unit: str = ""
+
+    @property
+    def width(self) -> int:
+        """Units from the first day's bar to the last's."""
+        return ((self.last - self.first).days + 1) * DAY
+
+
+def row_chart(outcomes: Sequence[Outcome]) -> Chart | None:
+    """Rows judged by date: those published, and those in quarantine on top of them."""
+    if not outcomes:
+        return None
+    most = max(outcome.rows for outcome in outcomes) or 1
+    first, bars = outcomes[0].day, []
+    for outcome in outcomes:
+        sound = _HEIGHT * (outcome.rows - outcome.held) / most
+        held = max(
+            _HEIGHT * outcome.held / most, 3 if outcome.held else 0
+        )  # one row of thousands is seen too
+        held = min(held, _HEIGHT - sound) if sound < _HEIGHT - 3 else held
+        text = f"{outcome.day}: {outcome.rows:,} rows, {outcome.held:,} in quarantine, {outcome.status}"
+        y = max(_HEIGHT - sound, held)
+        x = (outcome.day - first).days * DAY
+        bars.append(Bar(x, y, _HEIGHT - y, held, outcome.status, text))
+    return Chart("Rows judged", tuple(bars), first, outcomes[-1].day, f"{most:,}")
+
+
+def value_chart(title: str, values: Mapping[date, float], *, unit: str = "") -> Chart | None:
+    """A value by date; None where there is none, or all are zero."""
+    most = max(values.values(), default=0)
+    if not most:
+        return None
+    first, last = min(values), max(values)
+    bars = tuple(
+        Bar(
+            (day - first).days * DAY,
+            _HEIGHT - (height := _HEIGHT * value / most),
+            height,
+            0,
+            "value",
+            f"{day}: {value:,.4g}{unit}",
+        )
+        for day, value in sorted(values.items())
+    )
+    return Chart(title, bars, first, last, f"{most:,.4g}{unit}", unit)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A table in the picture of the lineage."""
+
+    table: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Tables as boxes, from left to right, and the curves between them."""
+
+    boxes: tuple[Box, ...]
+    curves: tuple[str, ...]
+    width: int
+    height: int
+
+
+def lineage_picture(upstream: Mapping[str, Sequence[str]]) -> Picture:
+    """What is made from what: a table and its inputs, by `<layer>/<name>`; nothing where no table has any."""
+    shown = {name for name, sources in upstream.items() if sources}
+    shown |= {source for sources in upstream.values() for source in sources}
+    places = dict(_places(sorted(shown), upstream))
+    boxes = tuple(Box(name, x, y) for name, (x, y) in places.items())
+    curves = tuple(
+        _curve(places[source], places[name])
+        for name in places
+        for source in upstream.get(name, ())
+        if source in places
+    )
+    bottom = max((y for _, y in places.values()), default=0)
+    right = max((x for x, _ in places.values()), default=0)
+    return Picture(boxes, curves, right + _BOX, bottom + _ROW - 8)
+
+
+def _places(
+    shown: Sequence[str], upstream: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, tuple[int, int]]]:
+    """A source's tables side by side, quarantine below silver; a product at the height of its inputs."""
+    row, rows = 0, {}
+    by_name = sorted(shown, key=lambda name: (name.partition("/")[2], name))
+    for _, group in groupby(
+        (name for name in by_name if not name.startswith("gold/")), lambda name: name.partition("/")[2]
+    ):
+        for name in group:
+            below = name.startswith("quarantine/")
+            rows[name] = row + below
+        row += 2
+    taken: set[int] = set()
+    for name in (name for name in shown if name.startswith("gold/")):
+        heights = [rows[source] for source in upstream.get(name, ()) if source in rows] or [row]
+        wanted = sum(heights) // len(heights)
+        while wanted in taken:
+            wanted += 1
+        taken.add(wanted)
+        rows[name] = wanted
+    for name, number in rows.items():
+        yield name, (_COLUMNS.get(name.partition("/")[0], 0) * _COLUMN, number * _ROW)
+
+
+def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:
+    half = (_ROW - 8) // 2
+    x, y = start[0] + _BOX, start[1] + half
+    to_x, to_y = end[0], end[1] + half
+    middle = (x + to_x) // 2
+    return f"M{x} {y}C{middle} {y} {middle} {to_y} {to_x} {to_y}"

@@ -1,0 +1,97 @@
+"use strict";
+{
+  const MOST = 12;
+  const root = document.currentScript.dataset.root;
+  const field = document.getElementById("search");
+  const list = document.getElementById("results");
+  const found = document.getElementById("found");
+  let chosen = -1;
+
+  // Only who searches waits for the index. A script, because a page in a folder may not fetch a file.
+  const loadIndex = () => {
+    if (window.searchIndex || document.getElementById("index")) return;
+    const index = document.createElement("script");
+    document.head.append(Object.assign(index, { id: "index", src: `${root}search-index.js`, onload: search }));
+  };
+
+  const rank = ([title, , , text], words) => {
+    const all = `${title} ${text}`.toLowerCase();
+    const name = title.toLowerCase().split("/").pop();
+    if (!words.every((word) => all.includes(word))) return 0;
+    if (name === words.join(" ")) return 4;
+    if (name.startsWith(words[0])) return 3;
+    return words.every((word) => name.includes(word)) ? 2 : 1;
+  };
+
+  const option = ([title, path, place, text], number) => {
+    const item = document.createElement("li");
+    item.id = `result-${number}`;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    item.dataset.path = path;
+    const name = item.appendChild(document.createElement("strong"));
+    name.textContent = title;
+    item.append(place === "table" ? "" : ` in ${place}`);
+    item.appendChild(document.createElement("span")).textContent = text;
+    item.onclick = () => go(item);
+    return item;
+  };
+
+  const close = () => {
+    list.hidden = true;
+    chosen = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+
+  const search = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    close();
+    found.textContent = "";
+    if (!words.length || !window.searchIndex) return;
+    const hits = window.searchIndex
+      .map((entry) => [rank(entry, words), entry])
+      .filter(([points]) => points)
+      .sort(([a], [b]) => b - a);
+    list.replaceChildren(...hits.slice(0, MOST).map(([, entry], number) => option(entry, number)));
+    found.textContent = hits.length ? `${hits.length} found` : "Nothing found";
+    if (!hits.length) list.append(Object.assign(document.createElement("li"), { textContent: "Nothing found" }));
+    list.hidden = false;
+    field.setAttribute("aria-expanded", "true");
+  };
+
+  const choose = (step) => {
+    const options = list.querySelectorAll("[role=option]");
+    if (list.hidden || !options.length) return;
+    options[chosen]?.setAttribute("aria-selected", "false");
+    chosen = (chosen + step + options.length) % options.length;
+    options[chosen].setAttribute("aria-selected", "true");
+    options[chosen].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", options[chosen].id);
+  };
+
+  const go = (item) => { if (item?.dataset.path) { close(); location.href = root + item.dataset.path; } };
+
+  field.addEventListener("focus", loadIndex);
+  field.addEventListener("input", search);
+  field.addEventListener("keydown", (event) => {
+    const moves = { ArrowDown: 1, ArrowUp: chosen < 0 ? 0 : -1 };
+    if (event.key in moves) { event.preventDefault(); choose(moves[event.key]); }
+    if (event.key === "Enter") go(list.querySelectorAll("[role=option]")[Math.max(chosen, 0)]);
+    if (event.key === "Escape") close();
+  });
+  document.addEventListener("click", (event) => { if (!event.target.closest(".search")) close(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.target.closest("input, textarea")) { event.preventDefault(); field.focus(); }
+  });
+
+  for (const button of document.querySelectorAll(".copy")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(button.closest(".query").querySelector("code").textContent);
+      button.firstChild.data = "Copied";
+      setTimeout(() => { button.firstChild.data = "Copy"; }, 2000);
+    };
+  }
+}

@@ -1,0 +1,210 @@
+"""What people ask the catalogue's pages, in a real browser: opened from a folder, and served below a sub-path."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from dataops_platform.catalog.history import history
+from dataops_platform.catalog.site import site
+from dataops_platform.commands.crawl import crawled
+from dataops_platform.commands.docs import write
+from dataops_platform.tables import load_tables
+from dataops_platform_tests.layers.small_platform import SmallPlatform, day
+from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPages, chromium
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+    from dataops_platform.resources.engine import EmbeddedEngine
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (CHROMIUM and CHROMEDRIVER),
+        reason="needs Chromium and its driver on PATH (Debian: apt-get install chromium chromium-driver)",
+    ),
+]
+
+HOSTILE = "<img src=x onerror=document.title='owned'></script><script>document.title='owned'</script>\u202e"
+ADDRESS = "ada@private.example"
+CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
+TRANSACTIONS = "customer_id,transaction_id,transaction_date,amount,payment_type\n"
+
+
+@pytest.fixture(scope="module")
+def folder(engine: EmbeddedEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of a shop of which one date was refused, with a table that somebody hostile wrote."""
+    root = tmp_path_factory.mktemp("shop")
+    with dg.DagsterInstance.ephemeral() as instance:
+        small = SmallPlatform(root, engine, load_tables(), instance)
+        small.land("customers", day(1), f"{CUSTOMERS}c1,Ada,{ADDRESS},north,2026-01-01,Rome\n")
+        small.land("customers", day(2), CUSTOMERS + "c2,Bob,b@x.org,north,2026-01-01,Oslo\n" * 2)
+        small.land("transactions", day(1), f"{TRANSACTIONS}c1,t1,2026-01-01,1.50,{HOSTILE}\n")
+        small.sync()
+        column = pa.field(HOSTILE, pa.string(), metadata={"comment": HOSTILE})
+        hostile = pa.table([pa.array([HOSTILE])], schema=pa.schema([column]))
+        write_deltalake(root / "lake" / "gold" / "b<img src=x>", hostile, description=HOSTILE)
+        platform = small.ports
+        write(site(crawled(platform), history(platform.lake)), root / "below" / "site")
+    return root / "below"
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of the folder on a server."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            del args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests, as it takes seconds to start."""
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
+
+
+@pytest.fixture(params=["folder", "server"])
+def pages(
+    request: pytest.FixtureRequest, folder: Path, browser: Chrome, tmp_path: Path
+) -> Iterator[DagsterPages]:
+    """The pages, opened from a folder or from a sub-path of a server; none may break what it promises its reader."""
+    with served(folder) as address:
+        where = f"file://{folder}" if request.param == "folder" else address
+        yield DagsterPages(browser, f"{where}/site", tmp_path)
+    assert complaints(browser) == []
+
+
+def complaints(driver: Chrome) -> list[str]:
+    """What the browser's console tells: errors, and what the page's policy refused."""
+    return [str(entry["message"]) for entry in driver.get_log("browser")]
+
+
+def search(pages: DagsterPages, words: str) -> None:
+    field = pages.find('//*[@id="search"]')
+    field.click()
+    field.send_keys(words)
+    pages.find('//*[@id="results"]/li')
+
+
+def test_a_search_by_keyboard_finds_a_column_and_leads_to_it(pages):
+    pages.open("/glossary.html")
+    search(pages, "signup reg")
+
+    pages.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    chosen = pages.find('//li[@aria-selected="true"]')
+    assert "signup_region" in chosen.text
+    field = pages.driver.find_element(By.ID, "search")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    pages.driver.switch_to.active_element.send_keys(Keys.ENTER)
+
+    pages.until(lambda: "/tables/" in pages.driver.current_url, "to come to the table's page")
+    place = pages.driver.current_url.partition("#")[2]
+    assert "signup_region" in pages.find(f'//*[@id="{place}"]').text
+
+
+def test_a_search_shows_the_table_of_that_name_that_people_use_first(pages):
+    pages.open("/index.html")
+    search(pages, "customers")
+
+    first = pages.find('//*[@id="results"]/li/strong')
+    assert first.text == "silver/customers"
+
+
+def test_the_pages_tell_which_tables_hold_personal_data(pages):
+    pages.open("/index.html")
+    pages.click('//a[.="Personal data"]')
+    pages.see("Tables that may hold personal data")
+
+    told = {
+        row.find_element(By.TAG_NAME, "th").text: row.find_elements(By.TAG_NAME, "td")[1].text
+        for row in pages.driver.find_elements(By.XPATH, "//tbody/tr")
+    }
+    assert told["silver/customers"] == "customer_id, name, email, city"
+    assert "gold/customer_360" in told
+    assert "silver/products" not in told
+    assert "b<img src=x>" in pages.text()  # nobody has said what it holds
+
+
+def test_the_pages_tell_when_a_table_last_passed_and_why_a_date_was_refused(pages):
+    pages.open("/index.html")
+    pages.click('//a[.="customers"]')
+    pages.see("Refused dates")
+
+    assert pages.find('//*[@id="last-passed"]').text == "2026-01-01"
+    told = pages.find('//*[@class="refusals"]').text
+    assert "2026-01-02" in told
+    assert "customers of 2026-01-02 was refused: " in told
+    assert "partition_is_accepted: the partition as a whole was refused" in pages.text()
+
+
+def test_hostile_names_and_values_are_text_and_no_personal_value_is_on_any_page(pages, folder):
+    for path in sorted((folder / "site").rglob("*.html")):
+        pages.open(f"/{path.relative_to(folder / 'site').as_posix()}")
+        assert pages.driver.title.endswith("· Data catalogue")
+        assert pages.driver.find_elements(By.TAG_NAME, "img") == []
+        assert ADDRESS not in pages.driver.page_source
+        assert "\u202e" not in pages.driver.page_source
+    pages.open("/tables/silver-transactions.html")
+    assert "<img src=x onerror=" in pages.text()
+    search(pages, "onerror")
+    assert "⟨202E⟩" in pages.find('//*[@id="results"]').text
+    assert pages.driver.title.endswith("· Data catalogue")
+
+
+def test_what_a_query_says_is_copied_at_a_press(pages):
+    pages.open("/tables/silver-customers.html")
+    if pages.driver.current_url.startswith("http"):
+        pages.driver.execute_cdp_cmd(
+            "Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+        )
+    pages.click('//h3[starts-with(., "Polars")]/button')
+    pages.see("Copied")
+
+
+def test_a_page_can_be_read_on_a_phone_without_moving_it_sideways(pages):
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    pages.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    for path in (
+        "index",
+        "personal",
+        "glossary",
+        "lineage",
+        "tables/silver-customers",
+        "tables/bronze-customers",
+    ):
+        pages.open(f"/{path}.html")
+        assert pages.driver.execute_script("return document.documentElement.scrollWidth") == 390, path
+    pages.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_break_of_the_policy_would_be_seen(folder, browser):
+    page = folder / "site" / "tables" / "broken.html"
+    page.write_text((folder / "site" / "index.html").read_text() + "<script>document.title='owned'</script>")
+
+    browser.get(f"file://{page}")
+    page.unlink()
+
+    assert any("Content Security Policy" in message for message in complaints(browser))
+    assert browser.title != "owned"
