@@ -44,7 +44,8 @@ def build_definitions(
             if platform is None:
                 opened.close()
 
-    telling = telling_for(settings, LineageGraph(recipes(tables), SparkPlans))
+    graph = LineageGraph(recipes(tables), SparkPlans)
+    telling = telling_for(settings, graph)
     assets = [asset for table in tables for asset in table_assets(table, settings.first_date, telling)]
     everything = dg.define_asset_job(
         JOB,
@@ -68,7 +69,9 @@ def build_definitions(
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=multithread_executor,
     )
-    return dg.Definitions.merge(own, catalog_definitions(inventory_of, is_running=settings.sensors_run))
+    return dg.Definitions.merge(
+        own, catalog_definitions(inventory_of, graph.made_of, is_running=settings.sensors_run)
+    )
 
 
 def telling_for(settings: Settings, graph: LineageGraph) -> Telling:

@@ -7,7 +7,7 @@ import dagster as dg
 
 from dataops_platform.catalog.crawl import METADATA, crawl, keep, kept
 from dataops_platform.catalog.history import history
-from dataops_platform.catalog.site import site
+from dataops_platform.catalog.site import Lineage, site
 from dataops_platform.core.inventory import Inventory
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
@@ -20,9 +20,11 @@ _SITE = "catalog/site/"
 _PUTS_AT_ONCE = 8
 
 
-def catalog_definitions(inventory_of: Callable[[Platform], Inventory], *, is_running: bool) -> dg.Definitions:
+def catalog_definitions(
+    inventory_of: Callable[[Platform], Inventory], lineage: Callable[[], Lineage], *, is_running: bool
+) -> dg.Definitions:
     """The assets `catalog/metadata` and `catalog/site`, and the job and nightly schedule that make them anew."""
-    metadata, pages = _metadata(inventory_of), _pages()
+    metadata, pages = _metadata(inventory_of), _pages(lineage)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(metadata, pages),
@@ -69,7 +71,7 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
     return metadata
 
 
-def _pages() -> dg.AssetsDefinition:
+def _pages(lineage: Callable[[], Lineage]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["catalog", "site"],
         deps=[dg.AssetKey(["catalog", "metadata"])],
@@ -82,7 +84,7 @@ def _pages() -> dg.AssetsDefinition:
         platform: Platform = context.resources.platform
         with told_to_dagster():
             found = kept(platform.lake_store)
-            count = put(site(found, history(platform.lake)), platform.lake_store)
+            count = put(site(found, history(platform.lake), lineage()), platform.lake_store)
         return dg.MaterializeResult(metadata={"files": count, "starts_with": f"{_SITE}index.html"})
 
     return pages

@@ -28,10 +28,10 @@ _MANY, _DAYS, _DAYS_OF_MANY = 250, 42, 14
 
 
 def site(
-    document: Document, histories: Mapping[str, TableHistory], *, lineage: Lineage | None = None
+    document: Document, histories: Mapping[str, TableHistory], lineage: Lineage
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of the site, by its path: pages about what the crawl found and what became of each date."""
-    tables = _tables(document, histories, lineage or {})
+    tables = _tables(document, histories, lineage)
     environment, facts = _environment(), _facts(document, tables)
     pages: dict[str, dict[str, Any]] = {
         "index.html": {},

@@ -12,10 +12,14 @@ from rich.console import Console
 
 from dataops_platform.catalog.crawl import kept
 from dataops_platform.catalog.history import history
+from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.catalog.site import site
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.layers.recipes import recipes
 from dataops_platform.resources.environments import read_settings
+from dataops_platform.resources.plans import SparkPlans
+from dataops_platform.tables import load_tables
 
 #: Names the files that were written, so that those of tables that are no more can be removed.
 _MANIFEST = ".pages"
@@ -25,7 +29,9 @@ def run(console: Console, out: Path, *, port: int | None) -> int:
     """The folder holds the pages of the last crawl; they are served until Ctrl-C where a port is given."""
     started = perf_counter()
     with open_platform(read_settings(), ()) as platform:
-        count = write(site(kept(platform.lake_store), history(platform.lake)), out)
+        found, past = kept(platform.lake_store), history(platform.lake)
+    graph = LineageGraph(recipes(load_tables()), SparkPlans)
+    count = write(site(found, past, graph.made_of()), out)
     console.print(
         f"{count} files in {perf_counter() - started:.1f} s: {out / 'index.html'}",
         highlight=False,

@@ -26,14 +26,14 @@ def outcome(number, *, judged=10, held=0, message=""):
 
 def pages(found, *tables, histories=None, lineage=None):
     """The site of what was found, as text by path."""
-    made = site(found.document(*tables), histories or {}, lineage=lineage)
+    made = site(found.document(*tables), histories or {}, lineage or {})
     return {path: body.decode() for path, body in made}
 
 
 def pages_of_nothing():
     """The site of an empty lake."""
     nothing = dict.fromkeys(("tables", "undeclared", "unowned", "undocumented", "not_there_yet"), ())
-    return site({**nothing, "format": 1, "crawled_at": NOW.isoformat(), "lake": "s3://lake"}, {})
+    return site({**nothing, "format": 1, "crawled_at": NOW.isoformat(), "lake": "s3://lake"}, {}, {})
 
 
 class Links(HTMLParser):
@@ -178,7 +178,7 @@ def test_the_first_page_of_a_large_lake_stays_small(found):
     )
     histories = {entry["table"]: TableHistory(busy, last, {}) for entry in document["tables"]}
 
-    made = site(document, histories)
+    made = site(document, histories, {})
     path, first = next(made)
     rest = sum(len(found) for path, found in pages_of_nothing() if path in {"style.css", "site.js"})
 

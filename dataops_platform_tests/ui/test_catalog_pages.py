@@ -60,7 +60,7 @@ def folder(engine: EmbeddedEngine, tmp_path_factory: pytest.TempPathFactory) -> 
         hostile = pa.table([pa.array([HOSTILE])], schema=pa.schema([column]))
         write_deltalake(root / "lake" / "gold" / "b<img src=x>", hostile, description=HOSTILE)
         platform = small.ports
-        write(site(crawled(platform), history(platform.lake)), root / "below" / "site")
+        write(site(crawled(platform), history(platform.lake), {}), root / "below" / "site")
     return root / "below"
 
 
