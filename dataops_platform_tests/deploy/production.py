@@ -17,6 +17,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import yaml
 from deltalake import DeltaTable
 
 from dataops_platform_tests.delta_rows import delta_rows
@@ -47,14 +48,12 @@ class Production:
         return self.folder / "lake"
 
     def command(self, role: str) -> list[str]:
-        """What docs/deploy.md starts for a role, with this machine's ports."""
-        here = ["-h", "127.0.0.1", "-p", str(self.ports.get(role, 0))]
-        workspace = ["-w", str(DEPLOY / "workspace.yaml")]
-        return [sys.executable, "-m"] + {
-            "code": ["dagster", "api", "grpc", *here, "-m", "dataops_platform.definitions"],
-            "web": ["dagster_webserver", *here, *workspace],
-            "daemon": ["dagster._daemon", "run", *workspace],
-        }[role]
+        """What compose.yaml starts for a role, with this machine's programs, files and ports."""
+        service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"][role]
+        program, *said = service["command"]
+        here = {"0.0.0.0": "127.0.0.1", "/opt/dagster/workspace.yaml": str(DEPLOY / "workspace.yaml")}  # noqa: S104
+        here |= {"4000": str(self.ports["code"]), "3000": str(self.ports["web"])}
+        return [str(Path(sys.executable).with_name(program)), *(here.get(word, word) for word in said)]
 
     def log(self, role: str) -> Path:
         """What the process of this role says."""
