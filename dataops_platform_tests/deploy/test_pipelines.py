@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from dataops_platform_tests.deploy.production import DEPLOY, REPOSITORY
+from dataops_platform_tests.deploy.vendor_schemas import breaches
 
 GITLAB = REPOSITORY / ".gitlab-ci.yml"
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
@@ -50,20 +50,17 @@ def commands(path: Path) -> str:
     )
 
 
-@pytest.mark.skipif(not find_spec("check_jsonschema"), reason="needs check-jsonschema")
 @pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
 def test_a_pipeline_is_what_its_vendors_schema_asks_for(path):
-    schema = "vendor.gitlab-ci" if path == GITLAB else "vendor.github-workflows"
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, path]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = breaches("gitlab-ci" if path == GITLAB else "github-workflows", path)
 
-    assert told.returncode == 0, told.stdout
+    assert not found
 
 
-@pytest.mark.skipif(not find_spec("zizmor"), reason="needs zizmor")
+@pytest.mark.skipif(not Path(sys.executable).with_name("zizmor").exists(), reason="needs zizmor")
 def test_the_linter_of_workflows_finds_no_danger():
-    linter = Path(sys.executable).with_name("zizmor")
-    command = [linter, "--offline", "--persona=pedantic", "--min-severity=low", REPOSITORY / ".github"]
+    linter = str(Path(sys.executable).with_name("zizmor"))
+    command = [linter, "--offline", "--persona=pedantic", "--min-severity=low", str(REPOSITORY / ".github")]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert told.returncode == 0, told.stdout
@@ -120,7 +117,8 @@ def test_deploying_is_done_by_hand_on_main_and_production_comes_after_staging():
     assert jobs["staging"]["allow_failure"] is False
 
     workflow = document(REPOSITORY / ".github" / "workflows" / "deploy.yml")
-    assert workflow[True] == {"workflow_dispatch": None}  # YAML 1.1 reads `on` as true
+    on = dict[Any, Any](workflow)[True]  # YAML 1.1 reads `on` as true
+    assert on == {"workflow_dispatch": None}
     assert workflow["jobs"]["production"]["needs"] == "staging"
     for name, job in workflow["jobs"].items():
         assert job["environment"] == name
