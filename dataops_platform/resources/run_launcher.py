@@ -29,7 +29,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
         """
         client: DagsterGrpcClient | None = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
-            return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "No code server was asked to run it.")
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "A command runs it, such as `dataops sync`.")
         request = CanCancelExecutionRequest(run_id=run.run_id)
         try:
             answer = deserialize_value(client.can_cancel_execution(request), CanCancelExecutionResult)
