@@ -19,6 +19,9 @@ NAMED_OTHERWISE = {
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject",
     "s3:CompleteMultipartUpload": "s3:PutObject",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 
 
@@ -34,16 +37,31 @@ def operations() -> dict[str, set[str]]:
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
-    """The methods that are called on something named a client, and the names of its paginators."""
+    """The methods of something named a client that are called, and its paginators.
+
+    Where a method is looked up by a name that is computed, every text of the file may be that name.
+    """
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            continue
-        if not ast.unparse(node.func.value).endswith("client"):
-            continue
-        if node.func.attr == "get_paginator" and isinstance(node.args[0], ast.Constant):
-            yield str(node.args[0].value)
-        else:
-            yield node.func.attr
+        if isinstance(node, ast.Attribute) and _is_client(node.value):
+            yield node.attr
+        elif isinstance(node, ast.Call):
+            of = getattr(node.func, "value", None) or next(iter(node.args), None)
+            if of is not None and _is_client(of):
+                computed = {"get_paginator": node, "getattr": tree}
+                yield from _texts(computed.get(_called(node)))
+
+
+def _is_client(node: ast.AST) -> bool:
+    return ast.unparse(node).endswith("client")
+
+
+def _called(node: ast.Call) -> str:
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
+
+
+def _texts(tree: ast.AST | None) -> Iterator[str]:
+    found = (node.value for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Constant))
+    return (text for text in found if isinstance(text, str))
 
 
 def asked_for(folder: Path) -> dict[str, str]:

@@ -148,7 +148,15 @@ def test_the_platform_reads_what_landed_and_changes_none_of_it():
     assert on_landing == {"s3:GetObject", "s3:ListBucket"}
 
 
-def test_a_call_is_seen_however_the_client_is_named():
-    code = "self.client.put_object()\nself._client.publish()\nclient.get_paginator('list_objects_v2')\nbody.read()"
-
-    assert list(calls(ast.parse(code))) == ["put_object", "publish", "list_objects_v2"]
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("self.client.put_object()", "put_object"),
+        ("call = self._client.publish", "publish"),
+        ("client.get_paginator('list_objects_v2')", "list_objects_v2"),
+        ("for name in ('receive_message',): getattr(self.client, name)()", "receive_message"),
+    ],
+)
+def test_a_call_is_seen_however_it_is_written(code, seen):
+    assert seen in calls(ast.parse(code))
+    assert seen not in calls(ast.parse(code.replace("client", "body")))
