@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,8 +15,8 @@ SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAPLANTED7Q2", "AWS_SECRET_ACCESS_KEY": "plan
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """Production, with its sensor running; each test lands files of dates of its own."""
+def production_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """Production, started once, since that takes longest."""
     programs = postgres.found()
     if programs is None:
         pytest.skip(
@@ -26,3 +27,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
         production(tmp_path_factory.mktemp("production"), server, **SECRETS) as started,
     ):
         yield started
+
+
+@pytest.fixture(scope="module")
+def running(production_of_all: Production) -> Iterator[Production]:
+    """Production, with its sensor running; each test lands files of dates of its own.
+
+    It sleeps while tests of other rooms run, which it would slow down.
+    """
+    production_of_all.signal(signal.SIGCONT)
+    yield production_of_all
+    production_of_all.until_idle()
+    production_of_all.signal(signal.SIGSTOP)

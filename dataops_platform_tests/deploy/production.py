@@ -79,6 +79,11 @@ class Production:
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
+    def signal(self, number: int) -> None:
+        """Every process has the signal."""
+        for child in self.running.values():
+            os.killpg(child.pid, number)
+
     def stop(self) -> None:
         """Nothing that was started is left."""
         for role in list(self.running):
