@@ -19,7 +19,7 @@ RUN uv build --wheel --no-cache --build-constraints requirements/dev.txt --requi
 FROM ${PYTHON}
 RUN groupadd --gid 10001 dataops \
     && useradd --uid 10001 --gid dataops --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dataops \
-    && install --directory --owner=dataops --group=dataops /opt/dagster/home /var/lib/dataops/logs
+    && install --directory --owner=dataops --group=dataops /var/lib/dataops/logs
 COPY --from=build /opt/platform /opt/platform
 COPY deploy/workspace.yaml /opt/dagster/workspace.yaml
 COPY deploy/dagster.yaml /opt/dagster/home/dagster.yaml
