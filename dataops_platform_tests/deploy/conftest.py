@@ -1,0 +1,41 @@
+"""What the tests of this room share: production on one machine, started once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from dataops_platform_tests.deploy import postgres
+from dataops_platform_tests.deploy.production import Production, production
+
+#: What must be told to nobody; the lake is a folder, so that these open nothing.
+SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAPLANTED7Q2", "AWS_SECRET_ACCESS_KEY": "planted/secret/5fK1w9"}
+
+
+@pytest.fixture(scope="session")
+def production_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """Production, started once, since that takes longest."""
+    programs = postgres.found()
+    if programs is None:
+        pytest.skip(
+            "needs PostgreSQL's programs (Debian: apt-get install --no-install-recommends postgresql)"
+        )
+    with (
+        postgres.postgres(programs) as server,
+        production(tmp_path_factory.mktemp("production"), server, **SECRETS) as started,
+    ):
+        yield started
+
+
+@pytest.fixture(scope="module")
+def running(production_of_all: Production) -> Iterator[Production]:
+    """Production, with its sensor running; each test lands files of dates of its own.
+
+    It sleeps while tests of other rooms run, which it would slow down.
+    """
+    production_of_all.signal(signal.SIGCONT)
+    yield production_of_all
+    production_of_all.until_idle()
+    production_of_all.signal(signal.SIGSTOP)

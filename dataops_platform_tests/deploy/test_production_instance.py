@@ -1,0 +1,135 @@
+"""The production instance: PostgreSQL, web server, daemon and code server, and what becomes of crashes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dataops_platform_tests.deploy.production import DEPLOY, REPOSITORY, Production
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
+EVENTS = "event_id,customer_id,event_type,event_date\n"
+MANY = 60_000
+#: What production has otherwise than a laptop; all else is the same, word for word.
+OWN = {"storage", "run_launcher", "compute_logs"}
+
+
+def customer(name: str) -> str:
+    return f"{CUSTOMERS}{name},Ada,ada@x.org,north,2026-01-01,Rome\n"
+
+
+def events(name: str) -> str:
+    """Rows enough that a run takes seconds."""
+    return EVENTS + "".join(f"{name}{number},c1,view,2026-01-01\n" for number in range(MANY))
+
+
+def in_gold(running: Production, name: str) -> bool:
+    return {"customer_id": name} in running.rows("gold/customer_360", "customer_id")
+
+
+def worker(running: Production) -> int | None:
+    """The process of the run that is going on; the code server starts it."""
+    server = running.running["code"].pid
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            of = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            is_run = b"spawn_main" in (process / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended meanwhile
+        if of == server and is_run:
+            return int(process.name)
+    return None
+
+
+def until_a_run_has_loaded(running: Production, day: str) -> dict[str, Any]:
+    """The run in whose midst production is then: the date is in bronze, and not yet in silver."""
+    running.until(lambda: {"ingestion_date": day} in dates(running, "bronze"), f"{day} in bronze")
+    [run] = [run for run in running.runs() if run["status"] in {"STARTING", "STARTED"}]
+    return run
+
+
+def dates(running: Production, layer: str) -> list[dict[str, Any]]:
+    rows = running.rows(f"{layer}/web_events", "ingestion_date")
+    return [{"ingestion_date": str(day)} for day in {row["ingestion_date"] for row in rows}]
+
+
+def silver_holds(running: Production, name: str) -> bool:
+    names = [str(row["event_id"]) for row in running.rows("silver/web_events", "event_id")]
+    return sum(found.startswith(name) for found in names) == MANY
+
+
+def retried(running: Production, run: dict[str, Any]) -> list[str]:
+    """How the runs ended that took the place of this one."""
+    return [found["status"] for found in running.runs() if found["parentRunId"] == run["runId"]]
+
+
+def status(running: Production, run: dict[str, Any]) -> str:
+    [found] = [found["status"] for found in running.runs() if found["runId"] == run["runId"]]
+    return str(found)
+
+
+def test_a_file_that_lands_reaches_gold_without_anyone_watching(running):
+    running.land("customers/dt=2026-06-01/a.csv", customer("watched-by-nobody"))
+
+    running.until(lambda: in_gold(running, "watched-by-nobody"), "the customer in gold")
+    running.until_idle()
+
+
+def test_production_listens_on_the_loopback_interface_only(running):
+    ours = {child.pid for child in running.running.values()}
+    listening = subprocess.run(["ss", "-Htlnp"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+
+    found = [line.split() for line in listening.splitlines()]
+    mine = {
+        fields[3] for fields in found if ours & {int(pid) for pid in re.findall(r"pid=(\d+)", fields[-1])}
+    }
+    mine |= {fields[3] for fields in found if fields[3].endswith(f":{running.postgres.port}")}
+    assert {int(address.rpartition(":")[2]) for address in mine} >= {*running.ports.values()}
+    assert {address.rpartition(":")[0] for address in mine} <= {"127.0.0.1", "[::ffff:127.0.0.1]"}
+
+
+def test_a_run_whose_worker_is_killed_fails_and_is_tried_again(running):
+    running.until_idle()
+    running.land("web_events/dt=2026-06-02/a.csv", events("killed-"))
+    run = until_a_run_has_loaded(running, "2026-06-02")
+
+    killed = worker(running)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+
+    running.until(lambda: silver_holds(running, "killed-"), "what landed in silver")
+    running.until_idle()
+    assert status(running, run) == "FAILURE"
+    assert retried(running, run) == ["SUCCESS"]
+
+
+def test_a_run_that_goes_down_with_the_code_server_fails_and_is_tried_again(running):
+    running.until_idle()
+    running.land("web_events/dt=2026-06-03/a.csv", events("down-"))
+    run = until_a_run_has_loaded(running, "2026-06-03")
+
+    running.kill("code")
+    running.start("code")
+
+    running.until(lambda: silver_holds(running, "down-"), "what landed in silver")
+    running.until_idle()
+    assert status(running, run) == "FAILURE"
+    assert retried(running, run) == ["SUCCESS"]
+
+
+def test_production_is_configured_as_a_laptop_but_for_what_is_its_own():
+    laptop = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text())
+    here = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())
+
+    laptop.pop("event_log_storage")
+    assert {name: value for name, value in here.items() if name not in OWN} == laptop
+    assert here.keys() >= OWN
