@@ -107,10 +107,9 @@ class Announced:
     def _refused(self, key: str, found: LandedObject, problem: EnvironmentProblem) -> Arrival:
         """The object is at fault only where it cannot be read; what the lake refuses, it refuses to every object."""
         try:
-            for _ in self.ingest.landing.open(found.stored):
-                break
+            self.ingest.landing.open(found.stored)
         except ObjectChanged:
-            raise problem from None
+            return self.look(Notification(found.bucket, key))
         except EnvironmentProblem as refusal:
             if refusal.is_transient:
                 raise

@@ -14,13 +14,12 @@ import dagster as dg
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem, PlatformError
-from dataops_platform.landing.announced import Announced, partitions_from
+from dataops_platform.landing.announced import Announced
 from dataops_platform.landing.inbox import Inbox
-from dataops_platform.landing.ingest import Ingest
 from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers.asking import ask
-from dataops_platform.layers.runs import JOB, is_under_way
+from dataops_platform.layers.runs import JOB, ingest_step, is_under_way
 
 #: A tick is cut off by Dagster after 60 s; what is left over is done by the next one.
 TICK_BUDGET = timedelta(seconds=40)
@@ -89,13 +88,7 @@ def inbox(platform: Platform) -> Inbox:
     """
     if platform.notifications is None or platform.landing_heads is None:
         raise EnvironmentProblem("There is no queue to take notifications from. Set DATAOPS_QUEUE_URL.")
-    step = Ingest(
-        platform.landing,
-        platform.lake_store,
-        frozenset(table.name for table in platform.sources),
-        partitions_from(platform.first_date),
-    )
-    return Inbox(platform.notifications, Announced(step, platform.landing_heads))
+    return Inbox(platform.notifications, Announced(ingest_step(platform), platform.landing_heads))
 
 
 def _noted(context: dg.SensorEvaluationContext) -> set[date] | None:

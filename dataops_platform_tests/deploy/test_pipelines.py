@@ -57,7 +57,6 @@ def test_a_pipeline_is_what_its_vendors_schema_asks_for(path):
     assert not found
 
 
-@pytest.mark.skipif(not Path(sys.executable).with_name("zizmor").exists(), reason="needs zizmor")
 def test_the_linter_of_workflows_finds_no_danger():
     linter = str(Path(sys.executable).with_name("zizmor"))
     command = [linter, "--offline", "--persona=pedantic", "--min-severity=low", str(REPOSITORY / ".github")]

@@ -80,12 +80,13 @@ def test_every_permission_names_its_actions_and_its_resource(resources):
         assert "Principal" not in statement
 
 
-def test_nothing_may_be_overwritten_deleted_or_read_in_the_lake(resources):
+def test_nothing_may_be_overwritten_or_deleted_in_the_lake_and_only_the_raw_zone_be_read(resources):
     lake = [each for each in statements(resources) if "LakeBucketName" in str(each["Resource"])]
 
-    [only] = lake
-    assert set(only["Action"]) == {"s3:PutObject", "s3:AbortMultipartUpload"}
-    assert "bronze/source=" in only["Resource"]
+    [listing, objects] = lake
+    assert listing["Action"] == "s3:ListBucket"
+    assert set(objects["Action"]) == {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"}
+    assert "bronze/source=" in objects["Resource"]
 
 
 def test_the_bucket_and_nobody_else_announces_to_the_queue(resources):
