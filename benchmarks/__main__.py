@@ -1,10 +1,19 @@
-"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import anomalies, crawl, drop_to_gold, lake_stream, main_workload, olist_backfill, rules
+from benchmarks import (
+    anomalies,
+    crawl,
+    drop_to_gold,
+    lake_stream,
+    main_workload,
+    olist_backfill,
+    queued_runs,
+    rules,
+)
 from benchmarks.results import show
 
 _CACHE = Path(__file__).parent / ".cache"
@@ -17,7 +26,7 @@ def main() -> None:
         print(f"benchmark {name}")
         file = found[name]()
         if file is None:
-            print(f"{name}: its landing files are not on this machine, nothing was measured")
+            print(f"{name}: what it needs is not on this machine, nothing was measured")
         else:
             show(file)
 
@@ -32,12 +41,13 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
         "crawl": lambda: crawl.run(cache, rounds=rounds, rows=rows),
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
         "anomalies": lambda: anomalies.run(rounds=rounds),
+        "queue": lambda: queued_runs.run(cache),
     }
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies"]
+    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
