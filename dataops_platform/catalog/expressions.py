@@ -70,7 +70,7 @@ def _star(star: Any, scope: Traced) -> Trace:
 def starred(star: Any, scope: Traced) -> list[Any]:
     """The columns that a star stands for."""
     target = star.unparsed_target.removesuffix(".*")
-    found = scope.shown
+    found = list(scope.shown)
     if target:
         return [field for field in found if target in field.qualifiers]
     if star.HasField("plan_id"):

@@ -6,6 +6,7 @@ other side decides nothing of which rows there are in a join that keeps them all
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -130,4 +131,5 @@ def _by_names(fields: Iterable[Field], names: Iterable[str]) -> dict[str, Field]
 def _still_told_apart(keys: Iterable[frozenset[str]], fields: Iterable[Field]) -> frozenset[frozenset[str]]:
     """The keys, none of whose columns has a namesake."""
     names = [(field.name or "").lower() for field in fields if not field.is_hidden]
-    return frozenset(key for key in keys if all(names.count(name) == 1 for name in key))
+    counts = Counter(names)
+    return frozenset(key for key in keys if all(counts[name] == 1 for name in key))

@@ -47,26 +47,24 @@ def computed(expressions: Iterable[Any], below: Traced) -> tuple[list[Field], Tr
     """The columns of expressions, and what decides how many rows each of the input makes."""
     fields: list[Field] = []
     rows: list[Trace] = []
+    scope, known = below.with_more_names(), {_lower(field) for field in below.shown}
     for one in expressions:
         if one.WhichOneof("expr_type") == "unresolved_star":
             fields += starred(one.unresolved_star, below)
             continue
-        scope = _with_earlier(below, fields)
         kept = plain(one, scope)
         if kept is not None:
-            fields.append(replace(kept, is_hidden=False))
-            continue
-        trace, made = traced(one, scope), _generated(one)
-        rows += [trace.influencing(How.FILTER)] if made else []
-        fields += [Field(name, trace) for name in made or [name_of(one)]]
+            new = [replace(kept, is_hidden=False)]
+        else:
+            trace, made = traced(one, scope), _generated(one)
+            rows += [trace.influencing(How.FILTER)] if made else []
+            new = [Field(name, trace) for name in made or [name_of(one)]]
+        fields += new
+        # Columns named earlier in the same list can be used later in it, where the input has none of that name.
+        for field in new:
+            if field.name and _lower(field) not in known:
+                scope.also_named(field)
     return fields, merged(rows)
-
-
-def _with_earlier(below: Traced, fields: Sequence[Field]) -> Traced:
-    """Columns named earlier in the same list can be used later in it, where the input has none of that name."""
-    known = {_lower(field) for field in below.shown}
-    earlier = (field for field in fields if field.name and _lower(field) not in known)
-    return replace(below, fields=(*below.fields, *earlier))
 
 
 def _generated(expression: Any) -> list[str | None]:
@@ -80,18 +78,19 @@ def _generated(expression: Any) -> list[str | None]:
 
 def with_columns(below: Traced, operator: Any) -> Traced:
     """`withColumns`: each takes the place of the column of its name, or comes last."""
-    fields, rows = list(below.fields), NOTHING
-    added: list[Field] = []
+    rows, scope = NOTHING, below.with_more_names()
+    added: dict[str, Field] = {}
+    known = {_lower(field) for field in below.shown}
     for alias in operator.aliases:
-        trace = traced(alias.expr, _with_earlier(below, added))
-        new = Field(alias.name[0], trace)
-        added.append(new)
+        trace = traced(alias.expr, scope)
+        new = added[alias.name[0].lower()] = Field(alias.name[0], trace)
         rows = merged([rows, trace.influencing(How.FILTER)]) if _generated(alias.expr) else rows
-        is_there = any(field.is_named(alias.name[0]) for field in below.shown)
-        fields = [new if field.is_named(alias.name[0]) and not field.is_hidden else field for field in fields]
-        fields += [] if is_there else [new]
-    keys = _NO_KEYS if rows.edges else without_keys(below.keys, map(_lower, added))
-    return Traced(tuple(fields), merged([below.rows, rows]), keys, below.rest)
+        if _lower(new) not in known:
+            scope.also_named(new)
+    kept = (field if field.is_hidden else added.get(_lower(field), field) for field in below.fields)
+    fields = (*kept, *(field for name, field in added.items() if name not in known))
+    keys = _NO_KEYS if rows.edges else without_keys(below.keys, added)
+    return Traced(fields, merged([below.rows, rows]), keys, below.rest)
 
 
 def drop(below: Traced, operator: Any) -> Traced:
@@ -99,7 +98,8 @@ def drop(below: Traced, operator: Any) -> Traced:
     attributes = [one.unresolved_attribute for one in operator.columns]
     gone = [field for name in operator.column_names for field in below.find(name)[0]]
     gone += [field for one in attributes for field in below.find(one.unparsed_identifier, plan_of(one))[0]]
-    fields = tuple(field for field in below.fields if not any(field is one for one in gone))
+    left_out = {id(field) for field in gone}
+    fields = tuple(field for field in below.fields if id(field) not in left_out)
     return replace(below, fields=fields, keys=without_keys(below.keys, map(_lower, gone)))
 
 

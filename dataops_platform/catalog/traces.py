@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dataops_platform.core.lineage import Edge, How, Origin
 
@@ -104,10 +105,28 @@ class Traced:
     keys: frozenset[frozenset[str]] = frozenset()
     rest: Trace | None = None
 
-    @property
-    def shown(self) -> list[Field]:
+    @cached_property
+    def shown(self) -> tuple[Field, ...]:
         """The columns it has, in order."""
-        return [field for field in self.fields if not field.is_hidden]
+        return tuple(field for field in self.fields if not field.is_hidden)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Field]]:
+        """All columns by their name in lower case: a table of many would be searched once for each of them."""
+        found: dict[str, list[Field]] = {}
+        for field in self.fields:
+            if field.name is not None:
+                found.setdefault(field.name.lower(), []).append(field)
+        return found
+
+    def with_more_names(self) -> Traced:
+        """A copy that `also_named` may be told to."""
+        return replace(self)
+
+    def also_named(self, field: Field) -> None:
+        """An expression may name this column too; it is none of the relation's own, which are not copied for it."""
+        if field.name is not None:
+            self.by_name.setdefault(field.name.lower(), []).append(field)
 
     def everything(self) -> list[Trace]:
         """All that takes part in it."""
@@ -123,11 +142,12 @@ class Traced:
         """The columns that a plan can mean by `name`, and the fields of a struct that it names below them."""
         first, *below = _parts(name)
         if plan is None and below:
-            qualified = [f for f in self.shown if first in f.qualifiers and f.is_named(below[0])]
+            named = self.by_name.get(below[0].lower(), ())
+            qualified = [field for field in named if first in field.qualifiers and not field.is_hidden]
             if qualified:
                 return qualified, below[1:]
-        seen = self.shown if plan is None else [field for field in self.fields if plan in field.plans]
-        return [field for field in seen if field.is_named(first)], below
+        named = self.by_name.get(first.lower(), ())
+        return [f for f in named if (not f.is_hidden if plan is None else plan in f.plans)], below
 
     def column(self, name: str, plan: int | None = None) -> Field | None:
         """The one column that `name` is, whole; None where it is none, or more than one."""

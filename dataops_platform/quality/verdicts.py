@@ -133,7 +133,8 @@ def _findings(contract: TableContract, day: date, tally: Tally) -> Iterator[_Fin
         told = f"{rule.meaning} is broken in {broken} of {tally.readable} rows"
         yield _Finding(rule.check, tally.readable, broken, told)
     keys, key = tally.repeated_keys, ", ".join(contract.key)
-    told = f"{keys} keys ({key}) occur more than once in {tally.rows} rows"
+    occur = f"1 key ({key}) occurs" if keys == 1 else f"{keys} keys ({key}) occur"
+    told = f"{occur} more than once in {tally.rows} rows"
     yield _Finding(UNIQUE, tally.readable, tally.superseded, told, (keys, tally.rows))
     yield from _aggregates(contract, day, tally)
 

@@ -8,7 +8,8 @@ from itertools import count
 
 import pytest
 
-from dataops_platform.resources.object_store import FolderStore, S3Store
+from dataops_platform.resources.folder_store import FolderStore
+from dataops_platform.resources.object_store import S3Store
 from dataops_platform_tests.catalog.found_lake import FoundLake
 
 NAMES = count()

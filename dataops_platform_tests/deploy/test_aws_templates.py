@@ -23,8 +23,6 @@ FOR_OTHERS = {
     "kms:Decrypt": "S3, for whoever reads an encrypted object",
     "kms:GenerateDataKey": "S3, for whoever writes an encrypted object",
     "eks:DescribeCluster": "`aws eks update-kubeconfig` in the pipelines",
-    "cloudwatch:PutMetricData": "metrics",
-    "sns:Publish": "alerts",
 }
 
 

@@ -19,8 +19,9 @@ from dataops_platform.landing.ingest import Ingest, Ingested
 from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.landing.received import Received
+from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.object_heads import S3Heads
-from dataops_platform.resources.object_store import FolderStore, S3Store
+from dataops_platform.resources.object_store import S3Store
 from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform_tests.moto_aws import Aws
 

@@ -9,7 +9,7 @@ from dataops_platform.core.landed_object import METADATA_SUFFIX
 from dataops_platform.landing.announced import Fate
 from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.resources.object_store import FolderStore
+from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.sqs_queue import REASON
 from dataops_platform_tests.landing import s3_events
 from dataops_platform_tests.landing.announcing import DAY, KEY, Impatient, announcing

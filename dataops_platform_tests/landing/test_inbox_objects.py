@@ -8,7 +8,7 @@ import pytest
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.landing.announced import Fate
 from dataops_platform.landing.inbox import MOST_DELIVERIES
-from dataops_platform.resources.object_store import FolderStore
+from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.sqs_queue import REASON
 from dataops_platform_tests.landing.announcing import DAY, KEY, announcing
 from dataops_platform_tests.landing.s3_events import s3_event

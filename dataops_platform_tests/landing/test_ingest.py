@@ -13,7 +13,7 @@ import pytest
 from dataops_platform.core.landed_object import METADATA_SUFFIX
 from dataops_platform.landing.ingest import Ingest
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.resources.object_store import FolderStore
+from dataops_platform.resources.folder_store import FolderStore
 
 DAY = date(2026, 1, 2)
 KEY = f"customers/dt={DAY}/a.csv"

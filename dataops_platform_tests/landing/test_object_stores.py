@@ -15,7 +15,8 @@ from botocore.config import Config
 
 from dataops_platform.core.landed_object import PART, StoredObject
 from dataops_platform.errors import EnvironmentProblem, ObjectChanged
-from dataops_platform.resources.object_store import FolderStore, S3Store, object_store
+from dataops_platform.resources.folder_store import FolderStore
+from dataops_platform.resources.object_store import S3Store, object_store
 
 NAMES = count()
 

@@ -7,7 +7,7 @@ import pytest
 from dataops_platform.core.landed_object import METADATA_SUFFIX
 from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.resources.object_store import FolderStore
+from dataops_platform.resources.folder_store import FolderStore
 
 DAYS = [date(2026, 1, 1) + timedelta(number) for number in range(50)]
 

@@ -22,8 +22,8 @@ from dataops_platform.layers.runs import JOB, ingest
 from dataops_platform.layers.sync import Synced, sync
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.environments import Settings
+from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.object_store import FolderStore
 from dataops_platform_tests.delta_rows import delta_rows
 from dataops_platform_tests.layers.crashing_ports import Fuse, crashing
 

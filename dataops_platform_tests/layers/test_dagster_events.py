@@ -97,7 +97,7 @@ def test_a_refusal_is_an_error_and_single_broken_rows_are_a_warning(shop):
         "2026-01-03": (False, True),
         "2026-01-04": (True, True),
     }
-    assert ": refused, 1 keys (customer_id, transaction_id) occur more than once" in unique.description
+    assert ": refused, 1 key (customer_id, transaction_id) occurs more than once" in unique.description
     assert (valid.passed, valid.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert valid.description == "2026-01-02: 1 of 2 values of amount do not convert or break a rule."
 

@@ -12,7 +12,7 @@ import pytest
 from dataops_platform.core.landed_object import METADATA_SUFFIX, StoredObject, landed
 from dataops_platform.layers.due import due
 from dataops_platform.layers.landing_walk import Cursor, look
-from dataops_platform.resources.object_store import FolderStore
+from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
 from dataops_platform_tests.reliability.after_a_fault import assert_raw_zone_holds
 

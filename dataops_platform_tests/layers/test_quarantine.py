@@ -45,7 +45,7 @@ def test_each_reason_is_listed_with_its_rows_and_when_they_landed(shop):
     [held] = quarantine.held(shop.ports, transactions(shop))
 
     assert (held.ingestion_date, held.rows, held.released_by, held.is_current) == (day(3), 4, None, True)
-    assert held.refused.startswith("transactions of 2026-01-03 was refused: 1 keys")
+    assert held.refused.startswith("transactions of 2026-01-03 was refused: 1 key ")
     assert {reason.text.split(":")[0]: reason.rows for reason in held.reasons} == {
         "partition_is_accepted": 4,
         "key_is_unique": 1,
@@ -75,7 +75,7 @@ def test_dagsters_page_says_why_rows_are_held_with_the_counts_of_the_rows_themse
     assert [found for _, _, found in told] == [
         "the partition as a whole was refused.",
         "1 of 4 values of amount do not convert or break a rule.",
-        "refused, 1 keys (customer_id, transaction_id) occur more than once in 4 rows (25.0%, allowed 5%).",
+        "refused, 1 key (customer_id, transaction_id) occurs more than once in 4 rows (25.0%, allowed 5%).",
     ]
     assert why(shop, day(2)) == [], "nothing is held of it"
 

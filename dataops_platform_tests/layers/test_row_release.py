@@ -110,7 +110,7 @@ def test_of_a_refused_date_released_rows_count_as_sound(platform_of):
 
     [problem] = small.sync().problems
 
-    assert "keys (bill_id) occur more than once" in problem
+    assert "1 key (bill_id) occurs more than once" in problem
     assert "net_is_valid" not in " ".join(small.rows("quarantine/bills")[2]["_reasons"])
 
 

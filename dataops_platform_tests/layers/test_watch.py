@@ -80,7 +80,7 @@ def test_a_refused_date_is_told_once_without_values_and_its_end_too(watched):
 
     [message] = look(3)
     assert message.title == "customers: refused"
-    assert "customers of 2026-01-02 was refused: 1 keys (customer_id) occur more than once" in message.body
+    assert "customers of 2026-01-02 was refused: 1 key (customer_id) occurs more than once" in message.body
     assert "Dates: 2026-01-02" in message.body
     assert small.instance.get_runs()[-1].run_id in message.body
     assert "secret-person" not in message.body

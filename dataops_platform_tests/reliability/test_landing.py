@@ -11,7 +11,8 @@ import pytest
 from dataops_platform.core.landed_object import PART, StoredObject, landed
 from dataops_platform.landing.ingest import Ingest
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.resources.object_store import FolderStore, S3Store
+from dataops_platform.resources.folder_store import FolderStore
+from dataops_platform.resources.object_store import S3Store
 from dataops_platform_tests.reliability.after_a_fault import assert_raw_zone_holds
 from dataops_platform_tests.reliability.landing_area import DAY, LandingArea
 

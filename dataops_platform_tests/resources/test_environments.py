@@ -7,7 +7,8 @@ import pytest
 
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.environments import platform_for, read_settings
-from dataops_platform.resources.object_store import FolderStore, S3Store
+from dataops_platform.resources.folder_store import FolderStore
+from dataops_platform.resources.object_store import S3Store
 
 
 def test_without_variables_everything_has_a_default():

@@ -101,6 +101,7 @@ def test_its_assets_checks_and_pools_follow_from_the_file(tables_of, platform_of
         "row_count_is_usual",
         "duplicate_pct_is_usual",
         "quarantined_is_usual",
+        "partition_is_accepted",
     }
 
 
