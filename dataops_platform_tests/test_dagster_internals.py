@@ -19,6 +19,7 @@ _PLAN = f"{_CORE}.execution.plan"
 _STEPS = "running steps side by side in threads"
 _EVENTS = "events of one partition in a run over a range"
 _SQLITE = "keeping SQLite's connections open"
+_HEALTH = "asking the code server whether a run still goes on"
 
 #: Each file that may import private names of Dagster → each name, and what it is needed for.
 ALLOWED = {
@@ -52,6 +53,15 @@ ALLOWED = {
         f"{_CORE}.storage.sql.create_engine": _SQLITE,
         f"{_CORE}.storage.sqlite.SQLITE_BUSY_TIMEOUT_SECONDS": _SQLITE,
         "dagster._serdes.ConfigurableClassData": _SQLITE,
+    },
+    "resources/run_launcher.py": {
+        f"{_CORE}.errors.DagsterUserCodeUnreachableError": _HEALTH,
+        f"{_CORE}.launcher.base.CheckRunHealthResult": _HEALTH,
+        f"{_CORE}.launcher.base.WorkerStatus": _HEALTH,
+        "dagster._grpc.client.DagsterGrpcClient": _HEALTH,
+        "dagster._grpc.types.CanCancelExecutionRequest": _HEALTH,
+        "dagster._grpc.types.CanCancelExecutionResult": _HEALTH,
+        "dagster._serdes.deserialize_value": _HEALTH,
     },
 }
 #: What is called of them, with the parameters that are named in the call.

@@ -16,7 +16,7 @@ from dataops_platform.landing.unpacked import MOST_RATIO, MOST_UNPACKED, UNSUSPI
 #: Rows that become text at once.
 _ROWS = 64_000
 #: Columns of one value shrink to almost nothing, keys do not: no table has more rows than this for each byte.
-_MOST_ROWS_A_BYTE, _UNSUSPICIOUS_ROWS = 1_000, 10_000_000
+_MOST_ROWS_A_BYTE, _UNSUSPICIOUS_ROWS = 100, 10_000_000
 
 
 def read_parquet(content: IO[bytes], parsed: Parsed) -> None:

@@ -106,6 +106,7 @@ def _walk(store: ObjectStore, prefix: str, after: str, most: int) -> tuple[list[
 
 
 def _newest(platform: Platform) -> Iterator[StoredObject]:
-    day = datetime.now(UTC).date() - _NEWEST
+    before = datetime.now(UTC).date() - _NEWEST - timedelta(days=1)
     for table in platform.sources:
-        yield from platform.landing.objects(f"{table.name}/dt=", after=f"{table.name}/dt={day}")
+        # After all of the day before: SeaweedFS takes the name of a folder itself for the end of what is in it.
+        yield from platform.landing.objects(f"{table.name}/dt=", after=f"{table.name}/dt={before}~")

@@ -231,7 +231,7 @@ def test_many_messages_are_all_done_in_one_pass(world):
 
     done = world.receive()
 
-    assert done.messages == 51
+    assert done.messages >= 51, "one may come twice"
     assert len(world.bodies) == 25
     assert done.fates[Fate.COPIED] == 25
     assert (world.left, done.dead_letters) == (0, [])

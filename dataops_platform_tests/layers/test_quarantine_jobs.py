@@ -90,7 +90,7 @@ def test_the_list_has_a_line_for_each_reason_and_tells_what_is_refused(shop):
         ["transactions", "2026-01-03", "1", "amount_is_valid"],
         ["transactions", "2026-01-03", "1", "key_is_unique"],
     ]
-    assert "transactions of 2026-01-03 was refused: 1 keys" in found["refused"]
+    assert "transactions of 2026-01-03 was refused: 1 key " in found["refused"]
     assert found["judged_by_an_older_contract"] == 0
 
 

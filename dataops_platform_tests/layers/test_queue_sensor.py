@@ -271,4 +271,5 @@ def test_the_sensor_exists_where_a_queue_is_named_and_only_there(shipped_tables,
 
     names = {sensor.name for sensor in build_definitions(settings, shipped_tables).sensors or ()}
 
-    assert names == {"landing_sensor", *(["notification_sensor"] if there else [])}
+    assert "landing_sensor" in names
+    assert ("notification_sensor" in names) is there

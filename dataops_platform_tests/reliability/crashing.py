@@ -35,7 +35,7 @@ POINTS = {
     "between bronze and its journal entry": ("lake", "replace", lambda table: table.startswith("bronze/"), "after"),
     "between quarantine and silver": ("lake", "replace", lambda table: table.startswith("quarantine/"), "after"),
     "between silver and its journal entry": ("lake", "replace", lambda table: table.startswith("silver/"), "after"),
-    "after silver's journal entry": ("journal", "record", lambda found: found[0].layer == "silver", "after"),
+    "after silver's journal entry": ("journal", "record", lambda found: "silver" in {e.layer for e in found}, "after"),
     "between gold and its journal entry": ("lake", "replace", lambda table: table.startswith("gold/"), "after"),
 }  # fmt: skip
 

@@ -52,6 +52,7 @@ def install_package(content: Path, source: Path) -> None:
     offline = ["--no-deps", "--no-index", "--no-build-isolation", "--no-compile"]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *offline]
     subprocess.run([*pip, "--target", str(content), str(source)], check=True)
+    shutil.rmtree(content / "bin")  # the command for people, which names this machine's Python
 
 
 def libraries(name: str, known: set[str]) -> Iterator[Distribution]:
