@@ -72,6 +72,9 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
     }
     _remember(platform, table, "bronze", run_id, values, result.seconds)
     now = datetime.now(UTC)
+    # Another process may have loaded what lands meanwhile, which this one has just replaced by what it saw before:
+    # then the journal says that nothing is there, and the date is due again.
+    known = {} if all(files.values()) else platform.journal.state().of("bronze", table.name)
     platform.journal.record(
         [
             Entry(
@@ -88,7 +91,7 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
                 at=now,
             )
             for day in dates
-            if files[day]
+            if files[day] or day in known
         ]
     )
     return result

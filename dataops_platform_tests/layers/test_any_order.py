@@ -5,6 +5,8 @@ import random
 import dagster as dg
 import pytest
 
+from dataops_platform.landing.raw_zone import RawListing, RawZone
+from dataops_platform.layers import steps
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
 
@@ -88,6 +90,25 @@ def test_a_crash_between_bronze_and_silver_is_caught_up_by_the_next_sync(new, at
     assert platform.sync().problems == []
 
     assert published(platform) == at_once
+
+
+def test_a_run_that_saw_nothing_and_replaces_what_another_has_loaded_meanwhile_is_made_good(new):
+    platform = new("at_once")
+    land(platform, FILES[3])
+    blind = platform.ports
+    platform.sync()
+    tables = platform.published()
+    seen_before = RawListing(frozenset())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(RawZone, "listing", lambda _zone, _dates=None: seen_before)
+        steps.load_bronze(blind, blind.table("transactions"), [day(2)], "blind")
+    steps.publish_silver(blind, blind.table("transactions"), [day(2)], "blind")
+    assert platform.rows("silver/transactions") == []
+    platform.sync()
+
+    assert platform.published() == tables
+    assert not platform.sync().due
 
 
 def test_a_late_file_refreshes_the_snapshots_of_its_date_and_after_and_no_earlier_one(new):
