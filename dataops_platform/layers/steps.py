@@ -19,7 +19,9 @@ from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
 from dataops_platform.observability import metrics, profiles
 from dataops_platform.observability.usualness import usual_checks
+from dataops_platform.quality.counts import Counts
 from dataops_platform.quality.profile import ColumnProfile
+from dataops_platform.quality.verdicts import verdicts
 
 
 @dataclass
@@ -58,23 +60,25 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
     platform.announce(f"bronze/{table.name}: reading {_of(dates)}")
     zone = RawZone(platform.lake_store)
     listing = zone.listing(dates)
-    published = bronze.load(platform, table.contract, dates, listing)
     files = {day: len(listing.objects.get((table.name, day), ())) for day in dates}
-    result.published, result.files = {"bronze": [published]}, files
+    result.files = files
+    # What landed is never gone: of dates on which nothing was seen to land, nothing is replaced, as another process may
+    # have loaded since what it saw.
+    landed = [day for day in dates if files[day]]
+    if not landed:
+        return result
+    published = bronze.load(platform, table.contract, landed, listing)
+    result.published = {"bronze": [published]}
     values = {
         day: {
             "row_count": float(published.rows(day)),
             "file_count": float(files[day]),
             **metrics.of_partition(published.partitions.get(day)),
         }
-        for day in dates
-        if files[day]
+        for day in landed
     }
     _remember(platform, table, "bronze", run_id, values, result.seconds)
     now = datetime.now(UTC)
-    # Another process may have loaded what lands meanwhile, which this one has just replaced by what it saw before:
-    # then the journal says that nothing is there, and the date is due again.
-    known = {} if all(files.values()) else platform.journal.state().of("bronze", table.name)
     platform.journal.record(
         [
             Entry(
@@ -90,8 +94,7 @@ def load_bronze(platform: Platform, table: Table, dates: Sequence[date], run_id:
                 run_id=run_id,
                 at=now,
             )
-            for day in dates
-            if files[day] or day in known
+            for day in landed
         ]
     )
     return result
@@ -107,12 +110,16 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     released = {day: f"released by {one.by}: {one.reason}" for day, one in said.items() if one is not None}
     pardoned = [state.instruction("release_rows", table.name, day) for day in dates]
     rows = [place for one in pardoned if one is not None for place in one.rows]
-    done = silver.publish(platform, table, dates, released=released, released_rows=rows)
-    result.verdicts.extend(done.verdicts)
-    result.profiles.extend(done.profiles)
-    result.published["quarantine"] = [done.quarantine]
-    if done.silver is not None:
-        result.published["silver"] = [done.silver]
+    # Of dates that nothing is known to have landed on, nothing is replaced: another process may be loading them now.
+    landed = [day for day in dates if day in inputs]
+    result.verdicts.extend(verdicts(table.contract, [day for day in dates if day not in inputs], Counts()))
+    if landed:
+        done = silver.publish(platform, table, landed, released=released, released_rows=rows)
+        result.verdicts.extend(done.verdicts)
+        result.profiles.extend(done.profiles)
+        result.published["quarantine"] = [done.quarantine]
+        if done.silver is not None:
+            result.published["silver"] = [done.silver]
     platform.journal.record(_forgotten(platform, table, result.refused, state, run_id))
     _judged(platform, table, "silver", run_id, result, inputs)
     return result

@@ -97,13 +97,24 @@ class DeltaLake:
                     configuration=CHECKPOINTS,
                 )
                 existing = DeltaTable(self._path(table))
+                if existing.version() > 0:
+                    # Two processes made the table at the same moment: delta-rs lets the later one append to it.
+                    self._overwrite(table, checked, checked.batches(chunk), existing, chunk)
             elif checked.has_rows or any(day in present for day in chunk):
-                wanted = ", ".join(
-                    f"'{day.isoformat()}'" for day in chunk
-                )  # dates are ours: nothing to quote
-                predicate = f"ingestion_date IN ({wanted})"
-                self._write(table, checked, reader, target=existing, mode="overwrite", predicate=predicate)
+                self._overwrite(table, checked, reader, existing, chunk)
         return Publication(existing.version() if existing is not None else -1, _facts(existing))
+
+    def _overwrite(
+        self,
+        table: str,
+        source: _Checked,
+        reader: pa.RecordBatchReader,
+        target: DeltaTable,
+        dates: Sequence[date],
+    ) -> None:
+        wanted = ", ".join(f"'{day.isoformat()}'" for day in dates)  # dates are ours: nothing to quote
+        predicate = f"ingestion_date IN ({wanted})"
+        self._write(table, source, reader, target=target, mode="overwrite", predicate=predicate)
 
     def _write(
         self,

@@ -92,7 +92,7 @@ def test_a_crash_between_bronze_and_silver_is_caught_up_by_the_next_sync(new, at
     assert published(platform) == at_once
 
 
-def test_a_run_that_saw_nothing_and_replaces_what_another_has_loaded_meanwhile_is_made_good(new):
+def test_a_run_that_saw_nothing_of_a_date_replaces_nothing_that_another_has_loaded_meanwhile(new):
     platform = new("at_once")
     land(platform, FILES[3])
     blind = platform.ports
@@ -104,8 +104,6 @@ def test_a_run_that_saw_nothing_and_replaces_what_another_has_loaded_meanwhile_i
         patched.setattr(RawZone, "listing", lambda _zone, _dates=None: seen_before)
         steps.load_bronze(blind, blind.table("transactions"), [day(2)], "blind")
     steps.publish_silver(blind, blind.table("transactions"), [day(2)], "blind")
-    assert platform.rows("silver/transactions") == []
-    platform.sync()
 
     assert platform.published() == tables
     assert not platform.sync().due
