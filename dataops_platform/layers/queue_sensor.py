@@ -7,7 +7,7 @@ The landing sensor, which lists everything, remains the net beneath.
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from time import monotonic
 
 import dagster as dg
@@ -20,11 +20,8 @@ from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers.asking import ask
 from dataops_platform.layers.runs import JOB, ingest_step, is_under_way
+from dataops_platform.layers.sensors import INTERVAL, TICK_BUDGET
 
-#: A tick is cut off by Dagster after 60 s; what is left over is done by the next one.
-TICK_BUDGET = timedelta(seconds=40)
-#: Dagster's daemon comes by every five seconds. Asked for five, it often finds that they are not quite over.
-INTERVAL = timedelta(seconds=4)
 #: A run's tag that tells of messages somebody should look at.
 TOLD_TAG = "dataops/notifications"
 _MOST_DATES, _LONGEST_TAG = 100, 255

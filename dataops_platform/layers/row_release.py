@@ -58,9 +58,9 @@ def releasable_rows(
     """
     before = platform.journal.state().instruction("release_rows", table.name, day)
     fresh = [place for place in dict.fromkeys(places) if not before or place not in before.rows]
-    held = _held(platform, table, day) if fresh else {}
+    held, lifted = (_held(platform, table, day), releasable(table.contract)) if fresh else ({}, frozenset())
     for place in fresh:
-        _refuse_unpublishable(table, day, place, held.get(place))
+        _refuse_unpublishable(table, day, place, held.get(place), lifted)
     return fresh
 
 
@@ -79,11 +79,11 @@ def places(
             f"{table.name} has no check {check!r}.{did_you_mean(check, table.contract.checks)} "
             f"It has {', '.join(table.contract.checks)}."
         )
-    held = _held(platform, table, day) if check else {}
+    held, lifted = (_held(platform, table, day), releasable(table.contract)) if check else ({}, frozenset())
     broken = [
         place
         for place, told in held.items()
-        if any(_check(reason) == check for reason in told) and not _in_the_way(table, told)
+        if any(_check(reason) == check for reason in told) and not _in_the_way(told, lifted)
     ]
     return sorted({*map(_place, rows), *broken})
 
@@ -106,14 +106,16 @@ def _held(platform: Platform, table: Table, day: date) -> Mapping[RowPlace, Sequ
     return {RowPlace(row["_source_object"], row["_position"]): row["_reasons"] for row in rows}
 
 
-def _refuse_unpublishable(table: Table, day: date, place: RowPlace, told: Sequence[str] | None) -> None:
+def _refuse_unpublishable(
+    table: Table, day: date, place: RowPlace, told: Sequence[str] | None, lifted: frozenset[str]
+) -> None:
     where = f"row {place.position} of {place.source_object}"
     if told is None:
         raise NoSuchPartition(
             f"quarantine/{table.name} of {day} does not hold {where}. "
             f"`dataops quarantine show {table.name} {day}` shows what it holds."
         )
-    others = _in_the_way(table, told)
+    others = _in_the_way(told, lifted)
     if others:
         raise NoSuchPartition(
             f"quarantine/{table.name} of {day}: {where} cannot be published as it is ({', '.join(others)}): only rows "
@@ -121,9 +123,8 @@ def _refuse_unpublishable(table: Table, day: date, place: RowPlace, told: Sequen
         )
 
 
-def _in_the_way(table: Table, told: Sequence[str]) -> list[str]:
+def _in_the_way(told: Sequence[str], lifted: frozenset[str]) -> list[str]:
     """The checks that no word of anybody lifts for a row: it has no value, no type, or gave way to another."""
-    lifted = releasable(table.contract)
     return sorted({_check(reason) for reason in told if reason not in lifted} - {ACCEPTED})
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 import dagster as dg
 
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
+from dataops_platform.landing.announced import partitions_from
 from dataops_platform.landing.ingest import Ingest, Ingested
 from dataops_platform.landing.raw_zone import RawListing, RawZone
 from dataops_platform.layers.due import LAYERS, Due, due
@@ -49,7 +50,7 @@ def ingest_step(platform: Platform) -> Ingest:
         platform.landing,
         platform.lake_store,
         frozenset(table.name for table in platform.sources),
-        lambda day: platform.first_date <= day <= datetime.now(UTC).date(),
+        partitions_from(platform.first_date),
     )
 
 
