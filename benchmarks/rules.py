@@ -37,7 +37,7 @@ def run(cache: Path, *, rounds: int, rows: float) -> Path:
         one_run(variant, cache / "warm-up" / variant.name)
     took: Took = defaultdict(list)
     costs = in_turn(_variants(cache, count, took), rounds=rounds, folder=cache / "runs")
-    file = RESULTS / "rules.json" if rows == 1 else cache / f"rules-rows-{rows:g}.json"
+    file = (RESULTS if rows >= 1 else cache) / ("rules.json" if rows == 1 else f"rules-rows-{rows:g}.json")
     of = {"rows": count, "columns": 10, "dates": len(dates_of(count)), "quarantined": quarantined(count)}
     record_costs(file, costs, reference="plain", of={**of, **_ratios(costs, took)})
     return file
