@@ -130,7 +130,7 @@ def release(platform: Platform, table: Table, dates: Sequence[date], *, by: str,
         NoSuchPartition: a date that is not refused; nothing was released.
         UnclearRequest: no date, nobody or no reason is named; nothing was released.
     """
-    _refuse_unsaid({"which dates": bool(dates), "who decides": bool(by.strip()), "why": bool(reason.strip())})
+    refuse_unsaid({"which dates": bool(dates), "who decides": bool(by.strip()), "why": bool(reason.strip())})
     fresh = releasable(platform, table, dates)
     _instruct(platform, table, fresh, "release", by, reason)
     return fresh
@@ -170,7 +170,7 @@ def replay(platform: Platform, table: Table, dates: Sequence[date] | None, *, by
         NoSuchPartition: a date that was never judged; nothing is due by it.
         UnclearRequest: nobody is named; nothing is due by it.
     """
-    _refuse_unsaid({"who decides": bool(by.strip())})
+    refuse_unsaid({"who decides": bool(by.strip())})
     state, version = platform.journal.state(), table.contract.version
     judged = state.of("silver", table.name)
     wanted = sorted(judged if dates is None else set(dates))
@@ -188,7 +188,12 @@ def waiting(platform: Platform, table: Table, dates: Sequence[date]) -> list[dat
     return [day for day in sorted(set(dates)) if day in due]
 
 
-def _refuse_unsaid(said: Mapping[str, bool]) -> None:
+def refuse_unsaid(said: Mapping[str, bool]) -> None:
+    """Everything that a decision needs was said.
+
+    Raises:
+        UnclearRequest: names what was not.
+    """
     unsaid = [what for what, is_said in said.items() if not is_said]
     if unsaid:
         raise UnclearRequest(f"Nothing was done, because it was not said {' and '.join(unsaid)}.")

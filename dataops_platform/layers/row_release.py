@@ -13,6 +13,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Instruction, RowPlace
 from dataops_platform.core.verdict import ACCEPTED
 from dataops_platform.errors import NoSuchPartition, UnclearRequest
+from dataops_platform.layers.quarantine import refuse_unsaid
 from dataops_platform.quality.judgement import releasable
 
 
@@ -28,7 +29,9 @@ def release_rows(
 
     Raises:
         NoSuchPartition: a row that is not held, or that is held for more than rules it breaks; nothing was released.
+        UnclearRequest: nobody or no reason is named; nothing was released.
     """
+    refuse_unsaid({"who decides": bool(by.strip()), "why": bool(reason.strip())})
     fresh = releasable_rows(platform, table, day, places)
     if fresh:
         state = platform.journal.state()

@@ -191,6 +191,8 @@ def test_rows_that_only_break_rules_are_released_by_their_check(shop):
     shop.land("transactions", day(4), f"{HEADER}{rows}c1,r1,2026-01-01,-5\n")
     shop.sync()
     asked = {"table": "transactions", "ingestion_date": "2026-01-04", "by": "ann", "reason": "a refund"}
+    unsaid = launch(shop, RELEASE_ROWS, **{**asked, "reason": " "}, check="amount_is_valid")
+    assert "Nothing was done, because it was not said why" in refusal(unsaid)
 
     done = launch(shop, RELEASE_ROWS, **asked, check="amount_is_valid")
     shop.sync()
