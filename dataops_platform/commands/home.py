@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources.event_log import forgetful_instance
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +27,7 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
         raise EnvironmentProblem(
             f"DAGSTER_HOME is {home!r}, which is no folder. Create it, or unset the variable."
         )
-    instance = dg.DagsterInstance.get() if home else dg.DagsterInstance.ephemeral()
+    instance = dg.DagsterInstance.get() if home else forgetful_instance()
     try:
         yield instance
     finally:

@@ -1,7 +1,9 @@
-"""Dagster's SQLite event log with its connections kept open: a range run writes thousands of events.
+"""Event logs for ranges of dates, which write thousands of events: one in SQLite, and one that nobody reads.
 
-Dagster 1.13 makes a new SQLAlchemy engine for every event, which costs five times as much as the event itself. This
-keeps one engine for each database file; everything else is Dagster's own. Production uses PostgreSQL instead.
+Dagster 1.13 makes a new SQLAlchemy engine for every event in SQLite, which costs five times as much as the event
+itself. `PooledSqliteEventLog` keeps one engine for each database file; everything else is Dagster's own. Production
+uses PostgreSQL instead. A process without DAGSTER_HOME forgets its runs when it ends: to tell of their partitions
+would cost more than the work on small ones, and is left out.
 """
 
 from __future__ import annotations
@@ -9,10 +11,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dagster import DagsterEventType, DagsterInstance
+from dagster._core.events.log import EventLogEntry
+from dagster._core.instance.types import InstanceType
+from dagster._core.launcher.sync_in_memory_run_launcher import SyncInMemoryRunLauncher
+from dagster._core.run_coordinator import DefaultRunCoordinator
+from dagster._core.storage.event_log.in_memory import InMemoryEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+from dagster._core.storage.root import TemporaryLocalArtifactStorage
+from dagster._core.storage.runs import InMemoryRunStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
@@ -21,6 +33,14 @@ from sqlalchemy.pool import QueuePool
 
 #: Run databases kept open at once; a daemon sees thousands of runs in its life.
 _MOST_ENGINES = 16
+_OF_PARTITIONS = frozenset(
+    {
+        DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
+        DagsterEventType.ASSET_MATERIALIZATION,
+        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
+        DagsterEventType.ASSET_CHECK_EVALUATION,
+    }
+)
 
 
 class PooledSqliteEventLog(SqliteEventLogStorage):
@@ -30,6 +50,11 @@ class PooledSqliteEventLog(SqliteEventLogStorage):
         self._engines: dict[str, Engine] = {}
         self._engines_lock = threading.Lock()
         super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
+
+    @cached_property
+    def supports_asset_checks(self) -> bool:
+        """Whether the tables are there; Dagster would look for each of thousands of results."""
+        return bool(super().supports_asset_checks)
 
     @classmethod
     def from_config_value(
@@ -77,3 +102,25 @@ def _sync_less(connection: Any, _record: Any) -> None:
     A crash of the machine loses a moment of history at most; tables and raw zone do not depend on it.
     """
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+class RunsOnlyEventLog(InMemoryEventLogStorage):
+    """Keeps in memory what happens to runs and their steps, and nothing of partitions and their checks."""
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Whoever runs something here can ask afterwards how its steps ended."""
+        if event.dagster_event_type not in _OF_PARTITIONS:
+            super().store_event(event)  # type: ignore[no-untyped-call]
+
+
+def forgetful_instance() -> DagsterInstance:
+    """A Dagster instance for this process alone, as `DagsterInstance.ephemeral()`, with a `RunsOnlyEventLog`."""
+    return DagsterInstance(
+        instance_type=InstanceType.EPHEMERAL,
+        local_artifact_storage=TemporaryLocalArtifactStorage(),  # type: ignore[no-untyped-call]
+        run_storage=InMemoryRunStorage(),
+        event_storage=RunsOnlyEventLog(),
+        compute_log_manager=NoOpComputeLogManager(),
+        run_coordinator=DefaultRunCoordinator(),
+        run_launcher=SyncInMemoryRunLauncher(),
+    )

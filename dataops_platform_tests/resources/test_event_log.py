@@ -10,7 +10,7 @@ from dagster._core.storage.event_log.base import EventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from dataops_platform.resources import event_log
-from dataops_platform.resources.event_log import PooledSqliteEventLog
+from dataops_platform.resources.event_log import PooledSqliteEventLog, forgetful_instance
 
 DAYS = dg.DailyPartitionsDefinition("2026-01-01")
 
@@ -115,3 +115,20 @@ def test_a_deleted_run_is_forgotten(pooled):
 
     assert pooled.event_log_storage.get_logs_for_run(gone) == []
     assert pooled.event_log_storage.get_logs_for_run(kept)
+
+
+def test_who_keeps_no_history_is_told_how_steps_ended_and_nothing_of_partitions():
+    @dg.asset(partitions_def=DAYS, deps=[readings])
+    def broken() -> None:
+        raise dg.Failure("no")
+
+    with forgetful_instance() as instance:
+        done = dg.materialize(
+            [readings, broken], partition_key="2026-01-01", instance=instance, raise_on_error=False
+        )
+
+        assert not done.success
+        assert [
+            e.step_key for e in instance.all_logs(done.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+        ] == ["broken"]
+        assert not instance.event_log_storage.get_materialized_partitions(readings.key)
