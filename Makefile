@@ -32,7 +32,7 @@ dev: setup ## serve Dagster on this machine, sensors and schedules running
 	.venv/bin/dataops dev
 
 test: setup ## run every test
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: setup ## what a change must pass besides its tests: format, lint, types, contracts, architecture
 	.venv/bin/ruff format --check .
