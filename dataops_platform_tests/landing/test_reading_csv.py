@@ -86,6 +86,6 @@ def test_blank_lines_before_the_header_do_not_hide_it():
     assert rows(b"\n\n" + CSV) == [("1", "Rio"), ("2", "Bahia")]
 
 
-@pytest.mark.parametrize("body", [b"", b"\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize("body", [b"", b"\n \n", gzip.compress(b"")], ids=["empty", "blank", "gzip"])
 def test_an_empty_file_is_one_row_that_says_so(body):
     assert unreadable(body) == [(1, "the file is empty")]
