@@ -1,4 +1,4 @@
-"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue|ticks]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from benchmarks import (
     olist_backfill,
     queued_runs,
     rules,
+    sensor_ticks,
 )
 from benchmarks.results import show
 
@@ -42,12 +43,13 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
         "anomalies": lambda: anomalies.run(rounds=rounds),
         "queue": lambda: queued_runs.run(cache),
+        "ticks": lambda: sensor_ticks.run(cache),
     }
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue"]
+    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue", "ticks"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(

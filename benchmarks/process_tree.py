@@ -3,6 +3,8 @@
 A JVM is a child of the Python that asked for it, so counting one process would hide most of Spark.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
@@ -89,15 +91,9 @@ class _Tree:
         self.peak_rss = max(self.peak_rss, rss)
 
     def _find_members(self) -> None:
-        alive = {int(entry.name): _stat(int(entry.name)) for entry in _PROC.iterdir() if entry.name.isdigit()}
-        found = {pid for pid, seen in alive.items() if seen and self.root in (pid, seen.session)}
-        found |= self.members & alive.keys()
-        grown = True
-        while grown:
-            children = {pid for pid, seen in alive.items() if seen and seen.parent in found} - found
-            found |= children
-            grown = bool(children)
-        self.members = found
+        alive = _alive()
+        found = {pid for pid, seen in alive.items() if self.root in (pid, seen.session)}
+        self.members = _with_children(alive, found | (self.members & alive.keys()))
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Nothing the command started is still running."""
@@ -107,6 +103,23 @@ class _Tree:
             if (seen := _stat(pid)) and seen.session == self.root:
                 os.kill(pid, signal.SIGTERM)
         process.wait(timeout=60)
+
+
+def resident_mib(root: int) -> list[float]:
+    """Resident memory of a process, and then of each that it or its children started."""
+    alive = _alive()
+    below = _with_children(alive, {root}) - {root}
+    return [alive[pid].rss_mib for pid in (root, *sorted(below))]
+
+
+def _with_children(alive: Mapping[int, _Stat], found: set[int]) -> set[int]:
+    children = {pid for pid, seen in alive.items() if seen.parent in found} - found
+    return _with_children(alive, found | children) if children else found
+
+
+def _alive() -> dict[int, _Stat]:
+    numbers = (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit())
+    return {pid: seen for pid in numbers if (seen := _stat(pid))}
 
 
 @dataclass(frozen=True, slots=True)
