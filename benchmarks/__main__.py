@@ -1,4 +1,4 @@
-"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue|report]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from benchmarks import (
     main_workload,
     olist_backfill,
     queued_runs,
+    report,
     rules,
 )
 from benchmarks.results import show
@@ -42,12 +43,13 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
         "anomalies": lambda: anomalies.run(rounds=rounds),
         "queue": lambda: queued_runs.run(cache),
+        "report": lambda: report.run(rounds=rounds),
     }
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue"]
+    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue", "report"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(

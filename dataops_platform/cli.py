@@ -15,7 +15,7 @@ from rich.console import Console
 from dataops_platform.commands.backfill_options import backfill
 from dataops_platform.commands.catalog_options import crawl, docs
 from dataops_platform.commands.lineage_options import lineage
-from dataops_platform.commands.observe_options import metrics, status
+from dataops_platform.commands.observe_options import maintain, metrics, quality_report, status
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -30,7 +30,7 @@ _FOLDER = click.option(
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands=[backfill, crawl, docs, lineage, metrics, quarantine, status],
+    commands=[backfill, crawl, docs, lineage, maintain, metrics, quality_report, quarantine, status],
 )
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:

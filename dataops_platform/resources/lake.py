@@ -27,7 +27,7 @@ DATES_A_COMMIT = 10
 #: Whoever opens a table reads each commit since its last checkpoint. Spark writes one every 10, delta-rs every 100.
 CHECKPOINTS: Mapping[str, str | None] = {"delta.checkpointInterval": "10"}
 #: Statistics of row groups are what the Delta log and readers use; those of pages cost a tenth of a write.
-_WRITER = WriterProperties(
+WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),
@@ -126,7 +126,7 @@ class DeltaLake:
         **options: Any,
     ) -> None:
         try:
-            write_deltalake(target or self._path(table), reader, writer_properties=_WRITER, **options)
+            write_deltalake(target or self._path(table), reader, writer_properties=WRITER, **options)
         except CommitFailedError as error:
             raise WriteConflict(
                 f"{table}: another writer published the same dates first; nothing of this run was written there. "
