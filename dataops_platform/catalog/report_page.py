@@ -124,8 +124,8 @@ def _told(day: DayState) -> str:
 
 def _legend() -> Iterator[tuple[str, str, Mark]]:
     """Each state, what it says, and its mark in a strip of one day."""
-    for state, text in {**WORDS, "none": "nothing was expected"}.items():
-        [mark] = strip({date.min: state}, date.min, 1)
+    for state, text in [*WORDS.items(), ("none", "nothing was expected")]:
+        [mark] = strip({date.min: str(state)}, date.min, 1)
         yield state, text, mark
 
 

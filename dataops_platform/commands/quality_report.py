@@ -47,7 +47,7 @@ def run(console: Console, asked: Asked, out: Path, *, as_json: bool) -> int:
     with open_platform(settings, tables) as platform:
         report = quality_report(platform, window, now, environment=settings.environment, tables=chosen)
     files = report_files(report, chosen)
-    _write(files, out)
+    write_files(files, out)
     if as_json:
         print(files[1].body.decode())  # noqa: T201  # a console would wrap and colour it
     else:
@@ -83,7 +83,8 @@ def _chosen(told: str | None, tables: Sequence[Table]) -> tuple[Table, ...]:
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def _write(files: Sequence[ReportFile], out: Path) -> None:
+def write_files(files: Sequence[ReportFile], out: Path) -> None:
+    """The folder holds the files, each whole at every moment."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for file in files:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pyarrow as pa
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from dataops_platform.core.ports import ObjectStore
@@ -18,6 +19,7 @@ from dataops_platform.resources.lake import WRITER
 _FOLDERS = ("observability", "catalog")
 #: A reader holds the files of one version for seconds; a day is more than any process takes between two looks.
 KEPT = timedelta(days=1)
+_LOG = "/_delta_log/"
 _COMMIT = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)$")
 
 
@@ -42,22 +44,19 @@ class DeltaUpkeep:
         """How the table lies now; see the port."""
         found = self._open(table)
         files = pa.table(found.get_add_actions(flatten=True))
-        left = found.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
-        return Heap(files.num_rows, sum(files["size_bytes"].to_pylist()), self._commits(table), len(left))
-
-    def _commits(self, table: str) -> int:
-        """Commits since the last checkpoint."""
-        found = [_COMMIT.search(one.key) for one in self._store.objects(f"{table}/_delta_log/")]
-        versions = [(int(match[1]), match[2]) for match in found if match]
-        checkpoint = max((version for version, kind in versions if kind != "json"), default=-1)
-        return sum(kind == "json" and version > checkpoint for version, kind in versions)
+        keys = [one.key for one in self._store.objects(f"{table}/")]
+        # Not as a dry run of vacuum tells it: that names files for a week after they are gone.
+        there = sum(key.endswith(".parquet") and _LOG not in key for key in keys)
+        size = sum(files["size_bytes"].to_pylist())
+        return Heap(files.num_rows, size, _commits(keys), there - files.num_rows)
 
     def tidy(self, table: str) -> Heap:
         """The same rows lie in few files; see the port."""
         found = self._open(table)
         hours = int(self._kept / timedelta(hours=1))
         try:
-            found.optimize.compact(writer_properties=WRITER)
+            if len(found.file_uris()) > 1:
+                _rewrite(found)
             found.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
             found.create_checkpoint()
             found.cleanup_metadata()
@@ -79,3 +78,20 @@ class DeltaUpkeep:
                 f"Table {table} in {self._url} could not be opened ({type(error).__name__}). "
                 "Check DATAOPS_LAKE_URL and the AWS_* variables."
             ) from error
+
+
+def _rewrite(table: DeltaTable) -> None:
+    """The same rows in few files; what others append meanwhile is there too.
+
+    Not by `optimize.compact`: of two at the same time delta-rs 1.6 lets both commit, and every row is there twice. An
+    overwrite of a table that another one has overwritten since is refused.
+    """
+    write_deltalake(table, table.to_pyarrow_table(), mode="overwrite", writer_properties=WRITER)
+
+
+def _commits(keys: Sequence[str]) -> int:
+    """Commits since the last checkpoint."""
+    found = [_COMMIT.search(key) for key in keys if _LOG in key]
+    versions = [(int(match[1]), match[2]) for match in found if match]
+    checkpoint = max((version for version, kind in versions if kind != "json"), default=-1)
+    return sum(kind == "json" and version > checkpoint for version, kind in versions)

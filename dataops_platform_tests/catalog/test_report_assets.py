@@ -5,13 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dataops_platform.catalog.report_assets import FOLDER, JOB, digest, report_definitions
+from dataops_platform.catalog.report_assets import (
+    FOLDER,
+    JOB,
+    SCHEDULE,
+    digest,
+)
 from dataops_platform.core.alerting import AlertRules
+from dataops_platform.definitions import build_definitions
 from dataops_platform.errors import Unreachable
 from dataops_platform.layers.watch import watch
 from dataops_platform.observability.alert_delivery import deliver
 from dataops_platform.observability.digests import digests, record
 from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.environments import read_settings
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform_tests.observability.remembered import NOON, Remembered, orders
 
@@ -33,10 +40,10 @@ def remembered(tmp_path):
     return Remembered(DeltaLake(str(tmp_path / "lake"), EmbeddedEngine()), orders())
 
 
-def test_the_report_is_made_every_morning_where_sensors_run():
-    for switch, status in ((False, "STOPPED"), (True, "RUNNING")):
-        made = report_definitions("test", is_running=switch)
-        [schedule] = made.schedules or ()
+def test_the_report_is_made_every_morning_where_sensors_run(shipped_tables):
+    for switch, status in (("off", "STOPPED"), ("on", "RUNNING")):
+        made = build_definitions(read_settings({"DATAOPS_SENSORS": switch}), shipped_tables)
+        schedule = made.resolve_schedule_def(SCHEDULE)
         assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
         assert schedule.default_status.value == status
 
