@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from dataops_platform.catalog.report_files import PAGE, report_files
+from dataops_platform.commands.demo_fault import follow, next_day, with_fault
 from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.quality_report import write_files
 from dataops_platform.commands.sync import open_platform, synced
@@ -36,8 +37,11 @@ _BAR = 40
 _OTHER_CLIENTS = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
-def run(console: Console, folder: Path, *, as_json: bool) -> int:
-    """The demo's data is in `folder`, made anew, and the console shows what became of it."""
+def run(console: Console, folder: Path, *, as_json: bool, fault: bool = False) -> int:
+    """The demo's data is in `folder`, made anew, and the console shows what became of it.
+
+    With a `fault`, a day loses rows on its way, and the console shows who is told of it.
+    """
     quiet = Console(stderr=True, quiet=as_json) if as_json else console
     clear(folder)
     sample = make_sample()
@@ -46,8 +50,7 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
         settings, tables = read_settings(), load_tables()
         with dagster_instance() as instance, open_platform(settings, tables) as platform:
 
-            def land(wave: int, text: str) -> Synced:
-                files = [file for file in sample.files if file.wave == wave]
+            def land(files: Sequence[SampleFile], text: str) -> Synced:
                 quiet.print(
                     f"[bold]{text}[/] ({len(files)} files in {server.endpoint}/landing)", soft_wrap=True
                 )
@@ -57,8 +60,11 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
                     raise PlatformError("The demo failed: " + "\n".join(done.errors))
                 return done
 
-            land(1, "Landing a month of files")
-            done = land(2, "Landing a late file, and a corrected one under the same key")
+            first, second = ([file for file in sample.files if file.wave == wave] for wave in (1, 2))
+            land(with_fault(first) if fault else first, "Landing a month of files")
+            done = land(second, "Landing a late file, and a corrected one under the same key")
+            if fault:
+                follow(quiet, platform, instance, lambda: land(next_day(first), "The next day lands"))
             found = findings(platform, done, sample)
             month = Window(date.fromisoformat(FIRST_DATE), max(platform.lake.partitions("gold/customer_360")))
             write_report(platform, month, folder / "quality")

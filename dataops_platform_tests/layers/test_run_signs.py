@@ -25,6 +25,7 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._utils.error import serializable_error_info_from_exc_info
 
+from dataops_platform.core.measurement import Measurement
 from dataops_platform.core.rules import Limit
 from dataops_platform.errors import Unreachable
 from dataops_platform.layers.run_signs import run_signs
@@ -209,10 +210,7 @@ def test_more_and_more_rows_in_quarantine_are_an_incident_although_every_date_is
     at = datetime(2026, 1, 1, tzinfo=UTC)
     metrics.record(
         small.ports.lake,
-        [
-            metrics.Measurement("customers", "silver", on, "quarantined", n, "old", at)
-            for on, n in past.items()
-        ],
+        [Measurement("customers", "silver", on, "quarantined", n, "old", at) for on, n in past.items()],
     )
     rows = "".join(f"c{number},2026-01-01\n" for number in range(400))
     broken = "".join(f"d{number},yesterday\n" for number in range(40))
