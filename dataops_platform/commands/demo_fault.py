@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -39,22 +39,23 @@ def _lossy(file: SampleFile) -> SampleFile:
     return replace(file, body=b"".join(lines[: round(len(lines) * (1 - _LOST))]))
 
 
-@dataclass(frozen=True)
 class Terminal:
     """A channel to whoever sits before the terminal."""
 
-    console: Console
-    name: str = "terminal"
+    name = "terminal"
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
 
     def deliver(self, message: Message) -> None:
         """The message is on the terminal."""
-        self.console.print(Text(f"  message  {message.title}", style="bold yellow"), soft_wrap=True)
+        self._console.print(Text(f"  message  {message.title}", style="bold yellow"), soft_wrap=True)
         for line in message.body.splitlines():
-            self.console.print(Text(f"           {line}"), soft_wrap=True)
+            self._console.print(Text(f"           {line}"), soft_wrap=True)
 
 
 def follow(
-    console: Console, platform: Platform, instance: dg.DagsterInstance, land_next_day: Callable[[], None]
+    console: Console, platform: Platform, instance: dg.DagsterInstance, land_next_day: Callable[[], object]
 ) -> None:
     """People were told of the fault once, and once more when the next good day had ended it."""
     told = replace(platform, channels=(Terminal(console),), metric_sinks=())

@@ -36,11 +36,11 @@ def test_its_people_hear_of_it_once_and_once_more_when_the_next_day_was_good(pla
             small.land(table, dated.removeprefix("dt="), file.body, name=name)
         small.sync()
 
-    shown = Console(file=StringIO(), width=300)
+    shown = StringIO()
     land(with_fault(files))
-    follow(shown, small.ports, small.instance, lambda: land(next_day(files)))
+    follow(Console(file=shown, width=300), small.ports, small.instance, lambda: land(next_day(files)))
 
-    told = shown.file.getvalue()
+    told = shown.getvalue()
     titles = [line.removeprefix("  message  ") for line in told.splitlines() if line.startswith("  message")]
     assert titles == ["web_events: unusual", "Recovered: web_events: unusual"]
     assert told.count("row_count is 184; ") == 2
