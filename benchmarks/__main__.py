@@ -1,4 +1,4 @@
-"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue|ticks]`: measure, compare, record."""
+"""`python -m benchmarks [name]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from benchmarks import (
     main_workload,
     olist_backfill,
     queued_runs,
+    report,
     rules,
     sensor_ticks,
 )
@@ -19,38 +20,37 @@ from benchmarks.results import show
 
 _CACHE = Path(__file__).parent / ".cache"
 
+Asked = argparse.Namespace
+
+_BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
+    "main": lambda a: main_workload.run(a.cache, rounds=a.rounds, rows=a.rows, only=a.only),
+    "lake": lambda a: lake_stream.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "rules": lambda a: rules.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "olist": lambda a: olist_backfill.run(a.cache, rounds=a.rounds),
+    "crawl": lambda a: crawl.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "drop": lambda a: drop_to_gold.run(a.cache, drops=a.rounds),
+    "anomalies": lambda a: anomalies.run(rounds=a.rounds),
+    "queue": lambda a: queued_runs.run(a.cache),
+    "ticks": lambda a: sensor_ticks.run(a.cache),
+    "report": lambda a: report.run(rounds=a.rounds),
+}
+
 
 def main() -> None:
     """The benchmarks asked for have run, their results are recorded and printed."""
-    found = _benchmarks(asked := _asked())
-    for name in [asked.benchmark] if asked.benchmark else found:
+    asked = _asked()
+    for name in [asked.benchmark] if asked.benchmark else _BENCHMARKS:
         print(f"benchmark {name}")
-        file = found[name]()
+        file = _BENCHMARKS[name](asked)
         if file is None:
             print(f"{name}: what it needs is not on this machine, nothing was measured")
         else:
             show(file)
 
 
-def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | None]]:
-    cache, rounds, rows = asked.cache.resolve(), asked.rounds, asked.rows
-    return {
-        "main": lambda: main_workload.run(cache, rounds=rounds, rows=rows, only=asked.only),
-        "lake": lambda: lake_stream.run(cache, rounds=rounds, rows=rows),
-        "rules": lambda: rules.run(cache, rounds=rounds, rows=rows),
-        "olist": lambda: olist_backfill.run(cache, rounds=rounds),
-        "crawl": lambda: crawl.run(cache, rounds=rounds, rows=rows),
-        "drop": lambda: drop_to_gold.run(cache, drops=rounds),
-        "anomalies": lambda: anomalies.run(rounds=rounds),
-        "queue": lambda: queued_runs.run(cache),
-        "ticks": lambda: sensor_ticks.run(cache),
-    }
-
-
-def _asked() -> argparse.Namespace:
+def _asked() -> Asked:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue", "ticks"]
-    parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
+    parser.add_argument("benchmark", nargs="?", choices=[*_BENCHMARKS], help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--rows", type=float, default=1.0, help="factor on the full workload of main, lake, rules and crawl"
@@ -58,7 +58,9 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]
     parser.add_argument("--only", nargs="*", default=[], choices=names, help="these variants of main")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    asked.cache = asked.cache.resolve()
+    return asked
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from rich.console import Console
 from dataops_platform.commands.backfill_options import backfill
 from dataops_platform.commands.catalog_options import crawl, docs
 from dataops_platform.commands.lineage_options import lineage
-from dataops_platform.commands.observe_options import metrics, status
+from dataops_platform.commands.observe_options import maintain, metrics, quality_report, status
 from dataops_platform.commands.quarantine_options import quarantine
 from dataops_platform.errors import PlatformError
 
@@ -30,7 +30,7 @@ _FOLDER = click.option(
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands=[backfill, crawl, docs, lineage, metrics, quarantine, status],
+    commands=[backfill, crawl, docs, lineage, maintain, metrics, quality_report, quarantine, status],
 )
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
@@ -75,7 +75,10 @@ def sync() -> None:
 @dataops.command()
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of tables.")
-def demo(folder: Path, *, as_json: bool) -> None:
+@click.option(
+    "--fault", is_flag=True, help="Lose 40 % of a day's rows, and see who is told, and when it is over."
+)
+def demo(folder: Path, *, as_json: bool, fault: bool) -> None:
     """Follow a made-up shop's month from landing to gold, planted mistakes included.
 
     Starts an S3 server on this machine, lands the files, runs everything, prints what became of it, and stops.
@@ -83,11 +86,12 @@ def demo(folder: Path, *, as_json: bool) -> None:
     \b
     Examples:
       dataops demo
+      dataops demo --fault
       dataops demo --json | python -m json.tool
     """
     from dataops_platform.commands.demo import run
 
-    sys.exit(run(Console(), folder, as_json=as_json))
+    sys.exit(run(Console(), folder, as_json=as_json, fault=fault))
 
 
 @dataops.command()

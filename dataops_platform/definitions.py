@@ -8,6 +8,7 @@ import dagster as dg
 
 from dataops_platform.catalog.assets import catalog_definitions
 from dataops_platform.catalog.lineage_graph import LineageGraph
+from dataops_platform.catalog.report_assets import report_definitions
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
@@ -19,10 +20,17 @@ from dataops_platform.layers.reporting import expect_checks_by_partition
 from dataops_platform.layers.runs import JOB
 from dataops_platform.layers.sensors import BENEATH_NOTIFICATIONS, INTERVAL, landing_sensor
 from dataops_platform.layers.telling import Telling
+from dataops_platform.layers.upkeep_job import upkeep_definitions
 from dataops_platform.layers.watch import incident_sensor
 from dataops_platform.quality.rules import refuse_unjudgeable
 from dataops_platform.resources import openlineage
-from dataops_platform.resources.environments import Settings, inventory_of, platform_for, read_settings
+from dataops_platform.resources.environments import (
+    Settings,
+    inventory_of,
+    platform_for,
+    read_settings,
+    upkeep_of,
+)
 from dataops_platform.resources.plans import SparkPlans
 from dataops_platform.tables import load_tables
 
@@ -70,7 +78,10 @@ def build_definitions(
         executor=multithread_executor,
     )
     return dg.Definitions.merge(
-        own, catalog_definitions(inventory_of, graph.made_of, is_running=settings.sensors_run)
+        own,
+        catalog_definitions(inventory_of, graph.made_of, is_running=settings.sensors_run),
+        report_definitions(settings.environment, is_running=settings.sensors_run),
+        upkeep_definitions(upkeep_of, is_running=settings.sensors_run),
     )
 
 

@@ -1,6 +1,7 @@
 """The commands that only look: what they show, and when they end with 1."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from dataops_platform.cli import dataops
+from dataops_platform.errors import UnclearRequest
 
 pytestmark = pytest.mark.integration
 
@@ -52,6 +54,43 @@ def test_status_ends_with_1_once_a_date_is_refused(command):
     assert told["missing_dates"] == [str(TODAY - timedelta(days=2))]
     assert (told["last_date"], told["is_late"], told["quarantined_rows"]) == (str(TODAY), False, 2)
     assert "1 refused" in command("status")[1]
+
+
+def test_the_report_is_written_and_its_end_says_whether_somebody_is_needed(command, tmp_path):
+    out = tmp_path / "quality"
+    command("sync", _0=SOUND, _1=SOUND)
+    code, shown = command("quality-report", "--tables", "customers", "--out", str(out))
+    assert code == 0
+    assert f"{TODAY - timedelta(days=29)} to {TODAY}: nothing needs anybody. {out}" in shown
+
+    command("sync", _4=REFUSED)
+    code, shown = command("quality-report", "--environment", "staging", "--json", "--out", str(out))
+
+    assert code == 3
+    told = json.loads(shown)
+    assert told == json.loads((out / "data_quality_report.json").read_text())
+    assert told["environment"] == "staging"
+    days = {
+        one["day"]: one["state"] for t in told["tables"] if t["table"] == "customers" for one in t["days"]
+    }
+    assert days[str(TODAY - timedelta(days=4))] == "refused"
+    assert days[str(TODAY - timedelta(days=3))] == "missing"
+    assert "silver/customers" in (out / "data_quality_report.html").read_text()
+    before = str(TODAY - timedelta(days=5))
+    assert command("quality-report", "--until", before, "--tables", "customers", "--out", str(out))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--tables", "costumers"), "Did you mean 'customers'?"),
+        (("--tables", ","), "names no table"),
+        (("--since", "2026-02-02", "--until", "2026-02-01"), "before it begins"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(command, arguments, told):
+    with pytest.raises(UnclearRequest, match=re.escape(told)):
+        command("quality-report", *arguments)
 
 
 def test_metrics_are_shown_to_people_and_to_prometheus(command):

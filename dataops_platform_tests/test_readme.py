@@ -240,7 +240,7 @@ def test_every_make_target_that_is_named_exists():
 
 
 def test_the_commands_that_are_named_are_those_that_exist():
-    assert set(re.findall(r"\bdataops ([a-z]+)", code())) | {"demo"} == set(dataops.commands)
+    assert set(re.findall(r"\bdataops ([a-z]+(?:-[a-z]+)*)", code())) | {"demo"} == set(dataops.commands)
 
 
 def test_a_message_names_no_command_that_does_not_exist():
@@ -249,7 +249,7 @@ def test_a_message_names_no_command_that_does_not_exist():
         for file in sorted((ROOT / "dataops_platform").rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for found in re.findall(r"(?<![`\w])dataops ([a-z]+)\b(?!`)", node.value)
+        for found in re.findall(r"(?<![`\w])dataops ([a-z]+(?:-[a-z]+)*)\b(?!`)", node.value)
     }
 
     assert told <= set(dataops.commands)

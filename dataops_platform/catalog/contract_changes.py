@@ -64,6 +64,7 @@ def _findings(before: Document, after: Document) -> Iterator[Finding]:
     yield from _limits(_checks(old), _checks(new))
     yield from _landing(_custom(old), _custom(new))
     yield from _waivers(_custom(old)["waivers"], _custom(new)["waivers"])
+    yield from _refusals(_custom(old).get("anomalies", {}), _custom(new).get("anomalies", {}))
     yield from _differing(
         "neutral",
         [
@@ -74,6 +75,13 @@ def _findings(before: Document, after: Document) -> Iterator[Finding]:
             ("version", before["version"], after["version"]),
         ],
     )
+
+
+def _refusals(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Finding]:
+    """Of which metrics an unusual number refuses its date."""
+    old, new = ({metric for metric, does in told.items() if does == "refuse"} for told in (before, after))
+    yield from (("breaking", f"an unusual {metric} refuses its date") for metric in sorted(new - old))
+    yield from (("widening", f"an unusual {metric} refuses no more") for metric in sorted(old - new))
 
 
 def _layout(old: Told, new: Told) -> Iterator[Finding]:

@@ -55,7 +55,8 @@ class PageTable:
     @cached_property
     def short_strip(self) -> list[Mark]:
         """Its last days, up to the newest of the lake."""
-        return strip(self.history.outcomes, self.newest, self.days)
+        told = {outcome.day: str(outcome.status) for outcome in self.history.outcomes}
+        return strip(told, self.newest, self.days)
 
     @cached_property
     def told(self) -> str:

@@ -13,7 +13,13 @@ from dataops_platform.catalog.history import Outcome
 DAY = 8
 _HEIGHT = 72
 #: Status → how far its sign is from the left of its day, and the sign.
-_SIGNS = {"held": (3, "8h0"), "refused": (1, "6l4 4m0-4l-4 4")}
+_SIGNS = {
+    "held": (3, "8h0"),
+    "refused": (1, "6l4 4m0-4l-4 4"),
+    "late": (3, "4v4m0 4v0"),
+    "missing": (2, "8h2"),
+    "waiting": (3, "8h0"),
+}
 _ROW, _COLUMN, _BOX = 40, 280, 210
 _COLUMNS = {"bronze": 0, "silver": 1, "quarantine": 1, "gold": 2}
 
@@ -27,9 +33,8 @@ class Mark:
     signs: str
 
 
-def strip(outcomes: Sequence[Outcome], last: date, days: int) -> list[Mark]:
-    """What became of the `days` days up to `last`; `none` where nothing came."""
-    told = {outcome.day: outcome.status for outcome in outcomes}
+def strip(told: Mapping[date, str], last: date, days: int) -> list[Mark]:
+    """What became of the `days` days up to `last`; `none` of a day of which nothing is told."""
     statuses = [told.get(last - timedelta(days=days - 1 - number), "none") for number in range(days)]
     lines: dict[str, str] = {}
     signs: dict[str, str] = {}

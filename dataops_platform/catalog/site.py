@@ -32,7 +32,7 @@ def site(
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of the site, by its path: pages about what the crawl found and what became of each date."""
     tables = _tables(document, histories, lineage)
-    environment, facts = _environment(), _facts(document, tables)
+    environment, facts = page_environment(), _facts(document, tables)
     pages: dict[str, dict[str, Any]] = {
         "index.html": {},
         "lineage.html": {"picture": lineage_picture(facts["upstream"])},
@@ -113,7 +113,8 @@ def _index(tables: Sequence[PageTable]) -> list[list[str]]:
     return found
 
 
-def _environment() -> jinja2.Environment:
+def page_environment() -> jinja2.Environment:
+    """What renders every page: whatever is told is text, never HTML."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(_ROOM, _FOLDER),
         autoescape=True,

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -14,7 +15,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
+from dataops_platform.catalog.report_files import PAGE, report_files
+from dataops_platform.commands.demo_fault import follow, next_day, with_fault
 from dataops_platform.commands.home import dagster_instance, make_home
+from dataops_platform.commands.quality_report import write_files
 from dataops_platform.commands.sync import open_platform, synced
 from dataops_platform.core.platform import Platform
 from dataops_platform.demo.child_process import sole_use_of
@@ -23,6 +27,8 @@ from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import Sample, SampleFile, make_sample
 from dataops_platform.errors import PlatformError
 from dataops_platform.layers.sync import Synced
+from dataops_platform.observability.day_states import Window
+from dataops_platform.observability.quality_report import quality_report
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.tables import load_tables
 
@@ -31,8 +37,11 @@ _BAR = 40
 _OTHER_CLIENTS = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
-def run(console: Console, folder: Path, *, as_json: bool) -> int:
-    """The demo's data is in `folder`, made anew, and the console shows what became of it."""
+def run(console: Console, folder: Path, *, as_json: bool, fault: bool = False) -> int:
+    """The demo's data is in `folder`, made anew, and the console shows what became of it.
+
+    With a `fault`, a day loses rows on its way, and the console shows who is told of it.
+    """
     quiet = Console(stderr=True, quiet=as_json) if as_json else console
     clear(folder)
     sample = make_sample()
@@ -41,8 +50,7 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
         settings, tables = read_settings(), load_tables()
         with dagster_instance() as instance, open_platform(settings, tables) as platform:
 
-            def land(wave: int, text: str) -> Synced:
-                files = [file for file in sample.files if file.wave == wave]
+            def land(files: Sequence[SampleFile], text: str) -> Synced:
                 quiet.print(
                     f"[bold]{text}[/] ({len(files)} files in {server.endpoint}/landing)", soft_wrap=True
                 )
@@ -52,14 +60,26 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
                     raise PlatformError("The demo failed: " + "\n".join(done.errors))
                 return done
 
-            land(1, "Landing a month of files")
-            done = land(2, "Landing a late file, and a corrected one under the same key")
+            first, second = ([file for file in sample.files if file.wave == wave] for wave in (1, 2))
+            land(with_fault(first) if fault else first, "Landing a month of files")
+            done = land(second, "Landing a late file, and a corrected one under the same key")
+            if fault:
+                follow(quiet, platform, instance, lambda: land(next_day(first), "The next day lands"))
             found = findings(platform, done, sample)
+            month = Window(date.fromisoformat(FIRST_DATE), max(platform.lake.partitions("gold/customer_360")))
+            write_report(platform, month, folder / "quality")
     if as_json:
         console.print_json(json.dumps(found), highlight=False)
     else:
         show(console, found, folder)
     return 0
+
+
+def write_report(platform: Platform, month: Window, out: Path) -> None:
+    """The folder holds the quality report of these days, as of their end."""
+    end = datetime.combine(month.last + timedelta(days=1), time(), UTC)
+    report = quality_report(platform, month, end, environment="the demo", tables=platform.tables)
+    write_files(report_files(report, platform.tables), out)
 
 
 def clear(folder: Path) -> None:
@@ -178,8 +198,9 @@ def show(console: Console, found: dict[str, Any], folder: Path) -> None:
     most = max(gold["scores"].values())
     for score, count in gold["scores"].items():
         console.print(f"  {score:>3}  {'█' * max(1, round(_BAR * count / most))} {count:,}", highlight=False)
+    console.print(f"\nHow the tables have been: {folder / 'quality' / PAGE}", highlight=False, soft_wrap=True)
     console.print(
-        f"\nThe lake is in {folder / 's3'}. Look around in Dagster: [bold]make dev[/], then http://127.0.0.1:3000. "
+        f"The lake is in {folder / 's3'}. Look around in Dagster: [bold]make dev[/], then http://127.0.0.1:3000. "
         "Load your own files: see “Now your own file” in README.md.",
         soft_wrap=True,
     )

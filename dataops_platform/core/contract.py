@@ -15,6 +15,7 @@ import pyarrow as pa
 from pandera import dtypes
 from pandera.engines import pandas_engine
 
+from dataops_platform.core import watching
 from dataops_platform.core.arrivals import DAILY, Arrivals
 from dataops_platform.core.contract_problems import refuse_problems
 from dataops_platform.core.rules import Aggregate, Limit, Reference, RowRule, Rule, Waiver
@@ -22,10 +23,6 @@ from dataops_platform.core.verdict import UNIQUE, UNREADABLE, present, valid
 from dataops_platform.errors import ContractProblem
 
 Kind = Literal["text", "date", "timestamp", "decimal", "integer", "double", "boolean"]
-
-Reaction = Literal["warn", "off"]
-#: Metrics that are held against their own past unless a contract says otherwise.
-WATCHED = ("row_count", "duplicate_pct", "quarantined")
 
 #: Types for pandera columns that have no Python literal.
 Date = pandas_engine.Date()
@@ -118,7 +115,8 @@ class TableContract:
         partitioned_by: columns the Delta table is partitioned by, after `ingestion_date`.
         freshness: how old the newest ingestion date may get before the table counts as late.
         arrivals: on which dates files are expected, and which are holidays.
-        anomalies: metrics whose numbers are held against their own past (`warn`) or not (`off`), beside WATCHED.
+        anomalies: what an unusual number of a metric does: it is shown (`warn`), refuses its date (`refuse`), or is
+            not looked for (`off`); row_count, duplicate_pct and quarantined warn unless it says otherwise.
         rules: what is asked of several columns of a row, or of a whole ingestion date.
         limits: how much may break a check, by its name, where it is not as `thresholds` have it.
         waivers: checks that do not refuse for the time being, and who answers for that.
@@ -138,7 +136,7 @@ class TableContract:
     thresholds: Thresholds = field(default_factory=Thresholds)
     freshness: timedelta = timedelta(days=1, hours=12)
     arrivals: Arrivals = DAILY
-    anomalies: Mapping[str, Reaction] = field(default_factory=dict)
+    anomalies: Mapping[str, watching.Reaction] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
@@ -162,8 +160,12 @@ class TableContract:
     @property
     def watched(self) -> tuple[str, ...]:
         """The metrics that are held against their own past."""
-        metrics = dict.fromkeys((*WATCHED, *self.anomalies))
-        return tuple(metric for metric in metrics if self.anomalies.get(metric) != "off")
+        return watching.watched(self.anomalies)
+
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Those of them of which an unusual number refuses its ingestion date."""
+        return watching.refusing(self.anomalies)
 
     @property
     def row_rules(self) -> tuple[RowRule, ...]:
@@ -250,7 +252,7 @@ class TableContract:
             "limits": sorted((check, repr(limit)) for check, limit in self.limits.items()),
             "waivers": [repr(waiver) for waiver in self.waivers],
             "partitioned_by": self.partitioned_by,
-        }
+        } | ({"refusing": sorted(self.refusing)} if self.refusing else {})
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 

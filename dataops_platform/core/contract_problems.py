@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from dataops_platform.core import watching
 from dataops_platform.core.rules import Aggregate, Comparison, Reference, Rule
+from dataops_platform.core.verdict import usual
 from dataops_platform.errors import ContractProblem
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ def refuse_problems(contract: TableContract) -> None:
     _refuse_unknown_columns(contract)
     _refuse_bad_rules(contract)
     _refuse_bad_limits(contract)
+    senseless = watching.problem(contract.anomalies, contract.columns)
+    if senseless:
+        raise ContractProblem(f"Table {contract.name}: its anomalies make no sense: {senseless}.")
     for column in contract.key:
         if contract.columns[column].nullable:
             raise ContractProblem(
@@ -106,14 +111,14 @@ def _kind_problem(rule: Rule, kinds: Mapping[str, str]) -> str | None:
 
 
 def _refuse_bad_limits(contract: TableContract) -> None:
-    named = [("a limit", check) for check in contract.limits] + [
-        ("a waiver", w.check) for w in contract.waivers
-    ]
-    for what, check in named:
-        if check not in contract.checks:
+    waivable = (*contract.checks, *map(usual, contract.refusing))
+    named = [("a limit", check, contract.checks) for check in contract.limits]
+    named += [("a waiver", waiver.check, waivable) for waiver in contract.waivers]
+    for what, check, known in named:
+        if check not in known:
             raise ContractProblem(
                 f"Table {contract.name}: {what} names the check {check!r}, which it does not have. "
-                f"It has {', '.join(contract.checks)}."
+                f"It has {', '.join(known)}."
             )
     for check, limit in contract.limits.items():
         if limit.problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from dataops_platform.core.landed_object import StoredObject
@@ -248,14 +249,34 @@ class JournalState:
 
     def of(self, layer: str, table: str) -> dict[date, Entry]:
         """The last entry of each partition of one table in one layer."""
-        return {
-            day: entry for (known, name, day), entry in self.last.items() if (known, name) == (layer, table)
-        }
+        return dict(self._last_of.get((layer, table), {}))
+
+    def published_of(self, layer: str, table: str) -> dict[date, Entry]:
+        """The last entry that was published of each partition of one table in one layer."""
+        return dict(self._published_of.get((layer, table), {}))
+
+    @cached_property
+    def _last_of(self) -> Mapping[tuple[str, str], Mapping[date, Entry]]:
+        return _by_table(self.last)
+
+    @cached_property
+    def _published_of(self) -> Mapping[tuple[str, str], Mapping[date, Entry]]:
+        return _by_table(self.published)
 
     def instruction(self, kind: str, table: str, day: date) -> Instruction | None:
         """What was said of a partition and still holds, because nothing has landed there since."""
         said, loaded = self.instructions.get((kind, table, day)), self.last.get(("bronze", table, day))
         return said if said is not None and loaded is not None and said.inputs == loaded.inputs else None
+
+
+def _by_table(
+    entries: Mapping[tuple[str, str, date], Entry],
+) -> Mapping[tuple[str, str], Mapping[date, Entry]]:
+    """The same entries by layer and table: whoever asks of hundreds of tables walks over them once."""
+    found: dict[tuple[str, str], dict[date, Entry]] = {}
+    for (layer, table, day), entry in entries.items():
+        found.setdefault((layer, table), {})[day] = entry
+    return found
 
 
 class Journal(Protocol):

@@ -9,6 +9,7 @@ from datetime import date
 UNREADABLE = "row_is_readable"
 UNIQUE = "key_is_unique"
 ACCEPTED = "partition_is_accepted"
+_USUAL = "_is_usual"
 
 
 def present(column: str) -> str:
@@ -19,6 +20,16 @@ def present(column: str) -> str:
 def valid(column: str) -> str:
     """Name of the check that a column's values convert and keep the contract's rules."""
     return f"{column}_is_valid"
+
+
+def usual(metric: str) -> str:
+    """Name of the check that a number is what the numbers before it make likely."""
+    return f"{metric}{_USUAL}"
+
+
+def watched_metric(check: str) -> str | None:
+    """The metric that such a check looks at; None of any other check."""
+    return check.removesuffix(_USUAL) if check.endswith(_USUAL) else None
 
 
 @dataclass(frozen=True)

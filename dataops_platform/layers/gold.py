@@ -15,6 +15,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.layers.schemas import gold_schema
+from dataops_platform.observability.usualness import held_to_past
 from dataops_platform.quality import judgement, uniqueness
 from dataops_platform.quality.counts import Counts, counted
 from dataops_platform.quality.profile import ColumnProfile, profiles
@@ -49,6 +50,7 @@ def _publish(platform: Platform, table: Table, dates: Sequence[date]) -> GoldRes
     try:
         counts = counted(staged.frame, table.contract)
         found = _verdicts(table, staged, counts, as_of, sources, dates)
+        found = held_to_past(platform.lake, table.contract, "gold", found)
         accepted = {verdict.ingestion_date: verdict.accepted for verdict in found if verdict.is_accepted}
         if not accepted:
             return GoldResult(found, None)

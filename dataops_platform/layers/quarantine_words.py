@@ -9,7 +9,7 @@ import dagster as dg
 
 from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.ports import RowPlace
-from dataops_platform.core.verdict import ACCEPTED, Verdict
+from dataops_platform.core.verdict import ACCEPTED, Verdict, usual
 
 
 def why_held(contract: TableContract, verdict: Verdict) -> dict[str, dg.MetadataValue]:
@@ -19,7 +19,7 @@ def why_held(contract: TableContract, verdict: Verdict) -> dict[str, dg.Metadata
     """
     if not verdict.quarantined:
         return {}
-    of_a_date = {rule.check for rule in contract.aggregates}
+    of_a_date = {*(rule.check for rule in contract.aggregates), *map(usual, contract.refusing)}
     broken = [check for check in verdict.checks if check.failed and check.name not in of_a_date]
     found = [(check.name, check.failed, check.told) for check in broken]
     if verdict.refusals:

@@ -16,6 +16,7 @@ from dataops_platform.core.ports import Publication, RowPlace, Rows, Staged
 from dataops_platform.core.verdict import ACCEPTED, Verdict
 from dataops_platform.layers.judging import Judging, judging, rejected
 from dataops_platform.layers.schemas import NoRows, quarantine_schema, silver_schema
+from dataops_platform.observability.usualness import held_to_past
 from dataops_platform.quality.counts import Counts, counted
 from dataops_platform.quality.judgement import IS_SOUND
 from dataops_platform.quality.profile import ColumnProfile, profiles
@@ -59,7 +60,7 @@ def publish(
     landed = platform.lake.partitions(name)
     bronze = platform.lake.frame(name, dates) if any(day in landed for day in dates) else None
     if bronze is None:
-        found = verdicts(contract, dates, Counts())
+        found = held_to_past(platform.lake, contract, "silver", verdicts(contract, dates, Counts()), released)
         held = _hold(platform, table, NoRows(quarantine_schema(contract)), dates)
         return SilverResult(found, _publish(platform, table, found, NoRows(silver_schema(contract))), held)
     judge = judging(platform, table, released_rows)
@@ -67,6 +68,7 @@ def publish(
     try:
         counts = counted(staged.frame, contract)
         found = verdicts(contract, dates, counts, released=released)
+        found = held_to_past(platform.lake, contract, "silver", found, released)
         held = _quarantine(platform, judge, staged, found, bronze)
         accepted = {verdict.ingestion_date: verdict.accepted for verdict in found if verdict.is_accepted}
         rows = Sampled(staged.rows(silver_schema(contract), where={IS_SOUND: True}), accepted)

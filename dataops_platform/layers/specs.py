@@ -10,9 +10,8 @@ import dagster as dg
 import pyarrow as pa
 
 from dataops_platform.core.contract import Table, TableContract
-from dataops_platform.core.verdict import ACCEPTED
+from dataops_platform.core.verdict import ACCEPTED, usual, watched_metric
 from dataops_platform.layers.schemas import bronze_schema, gold_schema, quarantine_schema, silver_schema
-from dataops_platform.observability.usualness import usual, watched_metric
 from dataops_platform.quality.meaning import ABOUT, described, meaning
 from dataops_platform.quality.verdicts import check_names
 
@@ -112,4 +111,5 @@ def _meaning(name: str, table: Table) -> str:
     metric = watched_metric(name)
     if metric is None:
         return meaning(name, table)
-    return f"{metric} is what the dates before it make likely. Otherwise the date is shown with a warning."
+    reaction = "refused" if metric in table.contract.refusing else "shown with a warning"
+    return f"{metric} is what the dates before it make likely. Otherwise the date is {reaction}."

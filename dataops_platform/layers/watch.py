@@ -12,11 +12,11 @@ import dagster as dg
 
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
-from dataops_platform.layers.runs import JOB
+from dataops_platform.layers.run_signs import run_signs
 from dataops_platform.observability import alert_delivery, metric_delivery
 from dataops_platform.observability.incidents import advanced, history, record
 from dataops_platform.observability.metrics import latest
-from dataops_platform.observability.signs import FAILED, Sign, signs
+from dataops_platform.observability.signs import signs
 
 INTERVAL = timedelta(minutes=1)
 #: Of a tick that Dagster cuts off after 60 s; a channel that does not answer takes half a minute.
@@ -35,7 +35,7 @@ def watch(platform: Platform, instance: dg.DagsterInstance, now: datetime) -> li
     state = platform.journal.state()
     numbers = latest(platform.lake, since=now.date() - _NUMBERS_OF)
     found = signs(platform.tables, state, numbers, now)
-    found += _failed(platform, instance, now)
+    found += run_signs(platform, instance, now)
     upstream = {table.name: table.sources for table in platform.products}
     record(platform.lake, advanced(history(platform.lake), found, upstream, now))
     problems = [
@@ -68,26 +68,3 @@ def incident_sensor(*, is_running: bool = False) -> dg.SensorDefinition:
         return dg.SkipReason(" ".join(problems) or "Everybody has been told everything.")
 
     return look
-
-
-def _failed(platform: Platform, instance: dg.DagsterInstance, now: datetime) -> list[Sign]:
-    """Tables whose step of the last finished run ended with an error; refused dates are no error of a step."""
-    finished = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
-    records = instance.get_run_records(dg.RunsFilter(job_name=JOB, statuses=finished), limit=1)
-    if not records or records[0].dagster_run.is_success:
-        return []
-    run_id = records[0].dagster_run.run_id
-    ended = records[0].end_time
-    since = datetime.fromtimestamp(ended, UTC) if ended else now
-    found = {}
-    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
-        event = entry.get_dagster_event()
-        failure = event.step_failure_data.user_failure_data
-        if failure is not None and "refused" in failure.metadata:
-            continue
-        layer, _, name = (event.step_key or "").partition("_")
-        if name in {table.name for table in platform.tables}:
-            why = failure.description if failure and failure.description else "It is in the log of the run."
-            cause = "Storage, credentials or the engine; what was to be done is tried again, or due for the next run."
-            found[name] = Sign(FAILED, name, (), f"The {layer} step failed. {why}", cause, since, run_id)
-    return list(found.values())

@@ -12,35 +12,40 @@ from dataops_platform.core.alerting import AlertRules, Channel, Message
 from dataops_platform.core.ports import Lake
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability import outbox
+from dataops_platform.observability.digests import digests
 from dataops_platform.observability.incidents import RECOVERED, Incident, history
 
 _HOUR = timedelta(hours=1)
 #: What ended longer ago is no news any more, e.g. to a channel that is new.
 _NEWS = timedelta(days=7)
+#: A digest is of its day.
+_FRESH = timedelta(days=1)
 _DATES = 5
 
 
 @dataclass(frozen=True)
 class _Letter:
-    """One message, and the items of the outbox that are settled by it."""
+    """One message, and the items of the outbox that are settled by it; `line`, what is said of it among others."""
 
     items: tuple[str, ...]
-    incident: Incident
+    message: Message
+    line: str
 
 
 def deliver(lake: Lake, channel: Channel, rules: AlertRules, now: datetime) -> str | None:
     """The channel has every message that may go out now; why the rest waits, where it does because of the channel."""
     if rules.is_quiet(now):
         return None
-    letters = _waiting(lake, channel.name, now)
+    heard = outbox.delivered(lake, channel.name)
+    letters = [*_of_incidents(lake, heard, rules, now), *_digest(lake, heard, now)]
     room = rules.most_an_hour - _sent_within_an_hour(lake, channel.name, now)
     if not letters or room <= 0:
         return None
     single = letters if len(letters) <= room else letters[: room - 1]
-    parcels = [([letter], told(letter.incident, rules)) for letter in single]
+    parcels = [([letter], letter.message) for letter in single]
     rest = letters[len(single) :]
     if rest:
-        parcels.append((rest, _together([letter.incident for letter in rest])))
+        parcels.append((rest, _together(rest)))
     for number, (settled, message) in enumerate(parcels):
         try:
             channel.deliver(message)
@@ -51,9 +56,8 @@ def deliver(lake: Lake, channel: Channel, rules: AlertRules, now: datetime) -> s
     return None
 
 
-def _waiting(lake: Lake, channel: str, now: datetime) -> list[_Letter]:
+def _of_incidents(lake: Lake, heard: set[str], rules: AlertRules, now: datetime) -> list[_Letter]:
     """A letter for each incident with unheard states: what it is by now, the longest waiting first."""
-    heard = outbox.delivered(lake, channel)
     states: dict[str, list[Incident]] = {}
     for one in history(lake):
         states.setdefault(one.incident, []).append(one)
@@ -63,8 +67,18 @@ def _waiting(lake: Lake, channel: str, now: datetime) -> list[_Letter]:
         items = tuple(dict.fromkeys(one.item for one in known if one.is_told and one.item not in heard))
         is_old = newest.is_over and now - newest.at > _NEWS
         if items and not is_old and newest.state != "explained":
-            letters.append(_Letter(items, newest))
+            line = f"{_title(newest)} (since {newest.since:%Y-%m-%d %H:%M} UTC)"
+            letters.append(_Letter(items, told(newest, rules), line))
     return letters
+
+
+def _digest(lake: Lake, heard: set[str], now: datetime) -> list[_Letter]:
+    """The newest digest, if it was not heard and is of the last day; what came before it is settled by it."""
+    waiting = [one for one in digests(lake) if one.item not in heard]
+    if not waiting or now - waiting[-1].at > _FRESH:
+        return []
+    newest = waiting[-1]
+    return [_Letter(tuple(one.item for one in waiting), newest.message, newest.title)]
 
 
 def _sent_within_an_hour(lake: Lake, channel: str, now: datetime) -> int:
@@ -94,9 +108,8 @@ def _title(one: Incident) -> str:
     return f"Recovered: {about}" if one.state == RECOVERED else about
 
 
-def _together(incidents: Sequence[Incident]) -> Message:
-    lines = [f"{_title(one)} (since {one.since:%Y-%m-%d %H:%M} UTC)" for one in incidents]
-    return Message(f"{len(lines)} more messages in one", "\n".join(lines))
+def _together(letters: Sequence[_Letter]) -> Message:
+    return Message(f"{len(letters)} more messages in one", "\n".join(letter.line for letter in letters))
 
 
 def _dates(one: Incident) -> str:

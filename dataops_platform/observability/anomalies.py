@@ -76,6 +76,7 @@ def judged(
         detector   `robust`, or `plain` for a series that is too young for it (under four weeks)
         score      how many spreads above, or below, what was expected
         expected, low, high   what was expected, and the range that is usual
+        measured   how many measured days before it that rests on
         why        the same in words
     """
     wanted = history[history["ingestion_date"].isin(pd.to_datetime(sorted(dates)))]
@@ -94,9 +95,9 @@ def judged(
     found["outcome"] = np.where(unusual, UNUSUAL, USUAL)
     found.loc[found["expected"].isna(), "outcome"] = UNKNOWN
     is_drift = unusual & is_old & (np.abs(found["score"]) <= ROBUST_LIMIT)
-    measured = (~np.isnan(grid.numbers)).cumsum(axis=1)[at] - 1
-    rows = zip(found.to_dict("records"), is_drift, measured, strict=True)
-    found["why"] = [_why(row, is_drift=drifts, measured=int(days)) for row, drifts, days in rows]
+    found["measured"] = (~np.isnan(grid.numbers)).cumsum(axis=1)[at] - 1
+    rows = zip(found.to_dict("records"), is_drift, strict=True)
+    found["why"] = [_why(row, is_drift=drifts) for row, drifts in rows]
     return found
 
 
@@ -112,12 +113,10 @@ def _grid(history: pd.DataFrame, wanted: pd.DataFrame) -> _Grid:
     return grid
 
 
-def _why(row: Mapping[Hashable, Any], *, is_drift: bool, measured: int) -> str:
+def _why(row: Mapping[Hashable, Any], *, is_drift: bool) -> str:
     metric, value = str(row["metric"]), _number(row["value"])
     if row["outcome"] == UNKNOWN:
-        return (
-            f"{metric} is {value}; {measured} measured days before it are not enough history to judge it by."
-        )
+        return f"{metric} is {value}; {row['measured']} measured days before it are not enough history to judge it by."
     usual = f"{_number(row['low'])} to {_number(row['high'])}"
     day = f"{row['ingestion_date']:%A}"
     since = f"on a {day}" if row["detector"] == "robust" else "after the seven measured days before it"

@@ -85,7 +85,7 @@ def plain(values: Numbers, scales: Sequence[Scale]) -> Judged:
     with np.errstate(divide="ignore", invalid="ignore"):
         score = (values - mean) / deviation
     score[values == mean] = 0.0
-    low, high = mean - PLAIN_LIMIT * deviation, mean + PLAIN_LIMIT * deviation
+    low, high = np.maximum(mean - PLAIN_LIMIT * deviation, 0), mean + PLAIN_LIMIT * deviation
     unusual = _beyond(score, PLAIN_LIMIT, scales)
     return Judged(mean, low, high, score, np.zeros_like(score), unusual)
 

@@ -12,7 +12,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from dataops_platform.core.arrivals import age
-from dataops_platform.observability.metrics import newest_date
+from dataops_platform.observability.metrics import FAILED_ROWS, WARNED_ROWS, newest_date
 
 _NULLS = "_null_pct"
 _SECONDS = ("processing_time", "freshness_lag")
@@ -24,6 +24,7 @@ _ABOUT = {
     "quarantined": "Rows of the newest ingestion date that were not accepted.",
     "error_count": "How often rows of the newest ingestion date broke a check.",
     "duplicate_pct": "Keys that occur more than once, in per cent of rows.",
+    "broken_rows": "Rows of the newest ingestion date that broke a check.",
     "null_pct": "Rows without a value in a column, in per cent of readable rows.",
     "processing_time": "How long the newest ingestion date took.",
     "freshness_lag": "How old the newest ingestion date is: time since it began (UTC).",
@@ -58,4 +59,6 @@ class _Newest(Collector):
 def _named(metric: str, **labels: str) -> tuple[str, dict[str, str]]:
     if metric.endswith(_NULLS):
         return "null_pct", {**labels, "column": metric.removesuffix(_NULLS)}
+    if metric.endswith((FAILED_ROWS, WARNED_ROWS)):
+        return "broken_rows", {**labels, "check": metric.rpartition("_")[0]}
     return metric, labels

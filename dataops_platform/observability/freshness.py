@@ -81,11 +81,8 @@ def table_status(contract: TableContract, state: JournalState, now: datetime) ->
 
 
 def _published(state: JournalState, table: str, now: datetime) -> dict[date, Entry]:
-    return {
-        day: entry
-        for (layer, name, day), entry in state.published.items()
-        if (layer, name) == ("silver", table) and day <= now.date()
-    }
+    found = state.published_of("silver", table)
+    return {day: entry for day, entry in found.items() if day <= now.date()}
 
 
 def _late(

@@ -18,11 +18,14 @@ import pyarrow.compute as pc
 from dataops_platform.core.arrivals import age
 from dataops_platform.core.measurement import Measurement
 from dataops_platform.core.ports import Lake, PartitionFacts
-from dataops_platform.core.verdict import Verdict
+from dataops_platform.core.verdict import Check, Verdict
 
 TABLE = "observability/metrics"
 #: What a number is a number of: of these, the one measured last holds.
 KEY = ["table", "layer", "ingestion_date", "metric"]
+#: What a check's name is followed by where rows broke it: their number. A check that no row breaks has no number, so
+#: these hold only as long as the partition is not measured again.
+FAILED_ROWS, WARNED_ROWS = "_failed", "_warned"
 _SCHEMA = pa.schema(
     {
         "table": pa.string(),
@@ -37,12 +40,19 @@ _SCHEMA = pa.schema(
 
 
 def of_verdict(verdict: Verdict) -> dict[str, float]:
-    """Rows, nulls, duplicates, quarantined rows, and how often a check was broken: recorded whatever the outcome."""
+    """Rows, nulls, duplicates, quarantined rows, and how often each check was broken: recorded whatever the outcome."""
     return {
         **verdict.metrics,
         "quarantined": float(verdict.quarantined),
         "error_count": float(sum(check.failed for check in verdict.checks)),
+        **{_broken(check): float(check.failed) for check in verdict.checks if check.failed},
     }
+
+
+def _broken(check: Check) -> str:
+    """`<check>_warned` where the contract asks for a warning and nobody has answered for it, else `<check>_failed`."""
+    is_warning = check.warning is not None and check.waiver is None
+    return f"{check.name}{WARNED_ROWS if is_warning else FAILED_ROWS}"
 
 
 def of_partition(facts: PartitionFacts | None) -> dict[str, float]:
@@ -91,4 +101,13 @@ def latest(lake: Lake, *, since: date | None = None, **of: str) -> pd.DataFrame:
     if since is not None:
         rows = rows.filter(pc.field("ingestion_date") >= pa.scalar(since))
     found: pd.DataFrame = rows.to_pandas(date_as_object=False)
-    return found.sort_values(["at", "run_id"], kind="stable").drop_duplicates(KEY, keep="last")
+    return _that_hold(found.sort_values(["at", "run_id"], kind="stable").drop_duplicates(KEY, keep="last"))
+
+
+def _that_hold(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Without the broken checks of a measurement before the last: what is mended has no number that replaces them."""
+    broken = numbers["metric"].str.endswith((FAILED_ROWS, WARNED_ROWS))
+    if not broken.any():
+        return numbers
+    last = numbers.groupby(KEY[:3])["at"].transform("max")
+    return numbers[~broken | (numbers["at"] == last)]

@@ -13,9 +13,10 @@ from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.ports import JournalState
 from dataops_platform.observability.anomalies import UNUSUAL, judged
 from dataops_platform.observability.freshness import table_status
+from dataops_platform.observability.metrics import WARNED_ROWS
 
 #: The worst first: what stands before explains what stands after it.
-FAILED, REFUSED, LATE, STRANGE = KINDS = ("failed", "refused", "late", "unusual")
+FAILED, REFUSED, LATE, WARNED, STRANGE = KINDS = ("failed", "refused", "late", "warned", "unusual")
 _TWICE, _LITTLE, _LESS = (1.8, 2.2), 0.05, 0.75
 
 
@@ -24,7 +25,7 @@ class Sign:
     """Something that is wrong with a table now.
 
     Attributes:
-        kind: `failed`, `refused`, `late` or `unusual`.
+        kind: `failed`, `refused`, `late`, `warned` or `unusual`.
         told: what happened, with numbers.
         cause: what is likely behind it, and what to do.
         since: when it began.
@@ -47,7 +48,7 @@ def signs(tables: Sequence[Table], state: JournalState, numbers: pd.DataFrame, n
         found += _refused(table, state)
         if not table.is_gold:
             found += _late(table.contract, state, now)
-    return found + _unusual(tables, numbers)
+    return found + _warned(tables, numbers) + _unusual(tables, numbers)
 
 
 def _refused(table: Table, state: JournalState) -> list[Sign]:
@@ -78,6 +79,36 @@ def _late(contract: TableContract, state: JournalState, now: datetime) -> list[S
     began = (status.late[0] - timedelta(days=1)) if status.late else status.last or now.date()
     since = datetime.combine(began, time(), UTC) + contract.freshness
     return [Sign(LATE, contract.name, status.late, told, cause, since)]
+
+
+def _warned(tables: Sequence[Table], numbers: pd.DataFrame) -> list[Sign]:
+    """Checks of each table's newest date that broke more than its contract names as the limit of a warning.
+
+    Without such a limit a single broken row is shown with a warning; that is in quarantine, and nobody's incident.
+    """
+    asked = {
+        (table.name, "gold" if table.is_gold else "silver", f"{check}{WARNED_ROWS}")
+        for table in tables
+        for check in _warnable(table.contract)
+    }
+    newest = numbers.groupby(["table", "layer"])["ingestion_date"].transform("max")
+    keys = pd.MultiIndex.from_frame(numbers[["table", "layer", "metric"]])
+    warned = numbers[keys.isin(list(asked)) & (numbers["ingestion_date"] == newest)]
+    return [_limit(str(name), rows.to_dict("records")) for name, rows in warned.groupby("table")]
+
+
+def _warnable(contract: TableContract) -> set[str]:
+    limits = {check for check, limit in contract.limits.items() if limit.warn}
+    return limits | {rule.check for rule in contract.aggregates if not rule.refuses}
+
+
+def _limit(table: str, rows: Sequence[Mapping[Any, Any]]) -> Sign:
+    first = rows[0]
+    day = first["ingestion_date"].date()
+    checks = ", ".join(f"{row['metric'].removesuffix(WARNED_ROWS)} ({row['value']:,.0f})" for row in rows)
+    told = f"More of {day} than its contract allows without a warning breaks {checks}."
+    cause = "The source changed what it writes."
+    return Sign(WARNED, table, (day,), told, cause, first["at"], str(first["run_id"]))
 
 
 def _unusual(tables: Sequence[Table], numbers: pd.DataFrame) -> list[Sign]:

@@ -77,7 +77,7 @@ def _verdict(
     names = check_names(contract, is_product=is_product)
     found = (finding for finding in _findings(contract, day, tally) if finding.name in names)
     checks = tuple(
-        _check(contract, finding, _answer(contract, finding.name, day, released), is_product=is_product)
+        _check(contract, finding, answer(contract, finding.name, day, released), is_product=is_product)
         for finding in found
     )
     publishable = tally.rows if is_product else tally.sound
@@ -98,7 +98,7 @@ def _verdict(
     )
 
 
-def _answer(contract: TableContract, check: str, day: date, released: str | None) -> str | None:
+def answer(contract: TableContract, check: str, day: date, released: str | None) -> str | None:
     """Who answers for the check not refusing this date, if anybody does."""
     waiver = contract.waiver(check, day)
     if waiver is None:
@@ -106,7 +106,7 @@ def _answer(contract: TableContract, check: str, day: date, released: str | None
     return f"waived by {waiver.owner} until {waiver.until}: {waiver.reason}"
 
 
-def _check(contract: TableContract, finding: _Finding, answer: str | None, *, is_product: bool) -> Check:
+def _check(contract: TableContract, finding: _Finding, answered: str | None, *, is_product: bool) -> Check:
     name, judged, failed = finding.name, finding.judged, finding.failed
     limit = contract.limit(name, is_product=is_product)
     amount, of = finding.measured or (failed, judged)
@@ -115,8 +115,8 @@ def _check(contract: TableContract, finding: _Finding, answer: str | None, *, is
         refusal = f"{finding.told} ({amount / of:.1%}, allowed {allowance(limit.fail)})"
     if refusal is None and limit.warns(amount, of):
         warning = finding.told
-    if refusal and answer:
-        return Check(name, judged, failed, warning=refusal, waiver=answer)
+    if refusal and answered:
+        return Check(name, judged, failed, warning=refusal, waiver=answered)
     return Check(name, judged, failed, refusal, warning)
 
 

@@ -23,6 +23,7 @@ from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
 from dataops_platform.resources.sqs_queue import SqsQueue
+from dataops_platform.resources.upkeep import DeltaUpkeep
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded",)
@@ -188,6 +189,11 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
     )
+
+
+def upkeep_of(platform: Platform) -> DeltaUpkeep:
+    """The platform's own tables as they lie in the lake."""
+    return DeltaUpkeep(platform.lake.url, platform.lake_store)
 
 
 def inventory_of(platform: Platform) -> DeltaInventory:

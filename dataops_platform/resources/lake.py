@@ -26,8 +26,10 @@ from dataops_platform.resources.appended import AppendedRows
 DATES_A_COMMIT = 10
 #: Whoever opens a table reads each commit since its last checkpoint. Spark writes one every 10, delta-rs every 100.
 CHECKPOINTS: Mapping[str, str | None] = {"delta.checkpointInterval": "10"}
+#: How often rows are added that met an overwrite of the whole table, which upkeep does in a moment, once a night.
+_APPENDS = 20
 #: Statistics of row groups are what the Delta log and readers use; those of pages cost a tenth of a write.
-_WRITER = WriterProperties(
+WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),
@@ -126,7 +128,7 @@ class DeltaLake:
         **options: Any,
     ) -> None:
         try:
-            write_deltalake(target or self._path(table), reader, writer_properties=_WRITER, **options)
+            write_deltalake(target or self._path(table), reader, writer_properties=WRITER, **options)
         except CommitFailedError as error:
             raise WriteConflict(
                 f"{table}: another writer published the same dates first; nothing of this run was written there. "
@@ -143,9 +145,18 @@ class DeltaLake:
             ) from None
 
     def append(self, table: str, rows: pa.Table) -> None:
-        """Add rows to one of the platform's own tables."""
+        """Add rows to one of the platform's own tables; again where upkeep rewrote the table meanwhile."""
         with self._appending:  # two first rows at the same time would both create the table
-            self._write(table, None, rows.to_reader(), mode="append")
+            for left in reversed(range(_APPENDS)):
+                try:
+                    self._write(table, None, rows.to_reader(), mode="append")
+                except (
+                    WriteConflict
+                ):  # nothing was written, and rows that are added do not depend on those there
+                    if not left:
+                        raise
+                else:
+                    return
 
     def records(self, table: str) -> pa.Table | None:
         """All rows of a table of the platform's own, or None where it does not exist yet."""

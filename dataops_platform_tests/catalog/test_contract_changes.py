@@ -192,3 +192,10 @@ def test_an_export_that_was_cut_by_hand_is_named_and_what_to_do(damage):
 
     with pytest.raises(EnvironmentProblem, match=r"contract of payments is not as .* Write the exports anew"):
         changes({"payments": cut}, {"payments": exported(payments())})
+
+
+def test_a_date_that_may_be_refused_by_its_past_is_breaking():
+    one, other = payments(), payments(anomalies={"row_count": "refuse", "duplicate_pct": "off"})
+
+    assert ("breaking", "an unusual row_count refuses its date") in told(one, other)
+    assert ("widening", "an unusual row_count refuses no more") in told(other, one)

@@ -70,7 +70,8 @@ def test_a_lake_in_which_nothing_was_judged_has_no_history(tmp_path):
 
 
 def test_a_strip_covers_every_day_once_and_tells_states_apart_without_colour():
-    marks = strip([outcome(2), outcome(3, held=1), outcome(4, message="no")], day(5), 5)
+    told = {day(2): "published", day(3): "held", day(4): "refused"}
+    marks = strip(told, day(5), 5)
 
     assert {mark.status: mark.lines for mark in marks} == {
         "none": "M0 8h6M32 8h6",

@@ -1,5 +1,6 @@
 """Contracts: one that contradicts itself is refused, and its version tells when what is judged changes."""
 
+import re
 from datetime import date, timedelta
 
 import pandera.pandas as pandera
@@ -225,3 +226,24 @@ def test_a_contract_says_which_metrics_are_held_against_their_past():
     assert contract().watched == ("row_count", "duplicate_pct", "quarantined")
     said = contract(anomalies={"amount_null_pct": "warn", "duplicate_pct": "off"})
     assert said.watched == ("row_count", "quarantined", "amount_null_pct")
+
+
+def test_an_unusual_number_may_refuse_a_date_where_it_is_known_before_the_date_is_written():
+    said = contract(anomalies={"row_count": "refuse", "amount_null_pct": "warn"})
+
+    assert said.refusing == ("row_count",)
+    assert said.watched == ("row_count", "duplicate_pct", "quarantined", "amount_null_pct")
+    assert said.version != contract(anomalies={"amount_null_pct": "warn"}).version == contract().version
+
+
+@pytest.mark.parametrize(
+    ("anomalies", "told"),
+    [
+        ({"row_count": "panic"}, "the reaction to row_count is 'panic'; it may be warn, refuse, off"),
+        ({"bytes": "refuse"}, "bytes cannot refuse a date, since it is not known before"),
+        ({"nothing_null_pct": "refuse"}, "nothing_null_pct cannot refuse a date"),
+    ],
+)
+def test_a_reaction_that_makes_no_sense_is_told(anomalies, told):
+    with pytest.raises(ContractProblem, match=re.escape(told)):
+        contract(anomalies=anomalies)

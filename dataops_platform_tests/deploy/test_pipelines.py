@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dataops_platform.commands.quality_report import SOMEBODY_IS_NEEDED
 from dataops_platform_tests.deploy.production import DEPLOY, REPOSITORY
 from dataops_platform_tests.deploy.vendor_schemas import breaches
 
@@ -21,7 +22,7 @@ PIPELINES = [GITLAB, *WORKFLOWS]
 #: What a GitLab file says of all jobs.
 NO_JOB = {"workflow", "stages", "default", "variables"}
 #: The most that a job of ours may do to the repository and its packages.
-WRITES = {"packages": {"image"}, "id-token": {"staging", "production"}}
+WRITES = {"packages": {"image"}, "id-token": {"staging", "production", "quality"}}
 
 
 def document(path: Path) -> dict[str, Any]:
@@ -120,8 +121,22 @@ def test_deploying_is_done_by_hand_on_main_and_production_comes_after_staging():
     assert on == {"workflow_dispatch": None}
     assert workflow["jobs"]["production"]["needs"] == "staging"
     for name, job in workflow["jobs"].items():
-        assert job["environment"] == name
+        assert job["environment"] == ("production" if name == "quality" else name)
         assert job["if"] == "github.ref == 'refs/heads/main'"
+
+
+def test_the_quality_report_is_kept_whether_somebody_is_needed_or_not():
+    job = gitlab_jobs()["quality"]
+    assert document(GITLAB)["stages"][-1] == job["stage"] == "monitor"
+    assert job["allow_failure"] == {"exit_codes": SOMEBODY_IS_NEEDED}
+    assert (job["artifacts"]["when"], job["artifacts"]["paths"]) == ("always", ["build/quality"])
+
+    steps = document(REPOSITORY / ".github" / "workflows" / "deploy.yml")["jobs"]["quality"]["steps"]
+    [command] = [step["run"] for step in steps if "quality-report" in step.get("run", "")]
+    assert command.rstrip().endswith(f'|| test "$?" = {SOMEBODY_IS_NEEDED}')
+    assert steps[-1]["with"]["path"] == "build/quality"
+    for path in PIPELINES[:2]:
+        assert ".demo/quality" in path.read_text()
 
 
 def test_the_chart_is_configured_as_production_is():

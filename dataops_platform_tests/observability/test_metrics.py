@@ -9,6 +9,7 @@ from dataops_platform.core.measurement import Measurement
 from dataops_platform.layers import steps
 from dataops_platform.observability.exposition import exposition
 from dataops_platform.observability.metrics import KEY, latest, measurements, record
+from dataops_platform.resources.lake import DeltaLake
 from dataops_platform_tests.layers.small_platform import day
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -101,3 +102,41 @@ def test_prometheus_reads_the_numbers_of_the_newest_dates(lake):
         ("dataops_freshness_lag_seconds", "orders", None, 9 * 3600.0),
         ("dataops_bytes", 'say "hi"\n', None, 8.0),
     }
+
+
+@pytest.mark.integration
+def test_a_step_leaves_one_commit_of_numbers_and_one_in_the_journal_however_many_dates_it_is_of(
+    platform_of, shipped_tables, monkeypatch
+):
+    small, commits = platform_of(shipped_tables), []
+    append = DeltaLake.append
+
+    def counted(lake, table, rows):
+        commits.append(table)
+        append(lake, table, rows)
+
+    monkeypatch.setattr(DeltaLake, "append", counted)
+    for number in range(2, 8):
+        small.land("customers", day(number), "customer_id,name\nc1,Ann\n")
+
+    assert not small.sync().problems
+
+    steps = 3  # bronze, silver and gold of one table each
+    assert commits.count("observability/metrics") == commits.count("observability/verdicts") == steps
+    assert len(commits) <= 3 * steps
+
+
+def test_a_broken_check_counts_until_its_date_is_measured_again_without_it(lake):
+    broken = measured(3.0, metric="amount_is_valid_failed")
+    record(lake, [measured(10.0), broken])
+    assert numbers(lake)["orders", MONDAY, "amount_is_valid_failed"] == 3.0
+
+    later = NINE + timedelta(minutes=5)
+    record(lake, [measured(10.0, at=later)])
+
+    assert numbers(lake) == {("orders", MONDAY, "row_count"): 10.0}
+    assert "broken_rows" not in exposition(latest(lake), NINE)
+    record(lake, [measured(10.0, at=later), measured(3.0, metric="amount_is_valid_warned", at=later)])
+    families = {one.name: one for one in text_string_to_metric_families(exposition(latest(lake), NINE))}
+    [sample] = families["dataops_broken_rows"].samples
+    assert (sample.labels["check"], sample.value) == ("amount_is_valid", 3.0)

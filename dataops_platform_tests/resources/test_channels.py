@@ -4,8 +4,6 @@ import json
 import logging
 import re
 from email import message_from_string, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import boto3
 import pytest
@@ -14,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from dataops_platform.core.alerting import Message
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
+from dataops_platform_tests.resources.loopback_hook import web_hook
 from dataops_platform_tests.resources.loopback_mail import mail_server
 
 pytestmark = [
@@ -30,25 +29,9 @@ NOBODY = "127.0.0.1:9"
 
 @pytest.fixture
 def hook():
-    """A web hook on this machine: its address, the status it answers with, and what it was told."""
-
-    told: list[dict[str, str]] = []
-    status = [200]
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self):  # the name that http.server calls
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status[-1])
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"json://watcher:secret-token@127.0.0.1:{server.server_port}/hook", told, status
-    server.shutdown()
-    server.server_close()
+    """A web hook on this machine: its address, what it was told, and the status it answers with."""
+    with web_hook() as found:
+        yield found
 
 
 @pytest.fixture

@@ -65,8 +65,11 @@ def processes_of(folder: Path) -> set[int]:
 
 
 @contextmanager
-def dataops_dev(folder: Path) -> Iterator[Running]:
-    """`dataops dev` is ready, on free ports; afterwards nothing of it is left. It lands no data of its own."""
+def dataops_dev(folder: Path, **variables: str) -> Iterator[Running]:
+    """`dataops dev` is ready, on free ports; afterwards nothing of it is left. It lands no data of its own.
+
+    `variables` are set in its environment.
+    """
     (folder / "s3").mkdir(exist_ok=True)  # where there is one, the demo's month of files does not land
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -75,7 +78,7 @@ def dataops_dev(folder: Path) -> Iterator[Running]:
     command += ["--port", str(port), "--s3-port", str(s3_port)]
     log = folder / "dev.log"
     with log.open("wb") as words:
-        environment = os.environ | {"DATAOPS_SENSORS": "off", "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {"DATAOPS_SENSORS": "off", "PYTHONUNBUFFERED": "1"} | variables
         child = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=words, stderr=words)
     try:
         wait_for_words(child, log, "Ctrl-C")

@@ -23,6 +23,8 @@ _SENSOR = """query ($selector: SensorSelector!) { sensorOrError(sensorSelector: 
   ... on Sensor { sensorState { id status } } } }"""
 _START = """mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"""
 _STOP = """mutation ($id: String!) { stopSensor(id: $id) { __typename } }"""
+_LOOK = """mutation ($selector: SensorSelector!) { sensorDryRun(selectorData: $selector, cursor: null) {
+  ... on DryRunInstigationTick { evaluationResult { skipReason error { message } } } } }"""
 _ASSET = """query ($path: [String!]!) { assetOrError(assetKey: {path: $path}) { ... on Asset {
   assetMaterializations(limit: 50) { partition } } } }"""
 
@@ -88,6 +90,12 @@ class DagsterApi:
             self.ask(_STOP, id=found["sensorState"]["id"])
         time.sleep(1)
         return self.is_on(sensor) is on
+
+    def look(self, sensor: str) -> str:
+        """The code server looks with the sensor now, as *Preview tick* on its page has it do; what it says."""
+        tick = self.ask(_LOOK, selector={**_REPOSITORY, "sensorName": sensor})["sensorDryRun"]
+        assert tick["evaluationResult"]["error"] is None, tick
+        return str(tick["evaluationResult"]["skipReason"])
 
     def is_on(self, sensor: str) -> bool:
         """Whether the sensor is switched on."""

@@ -1,0 +1,44 @@
+"""This file holds `dataops maintain`: the platform's own tables are made small again."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from dataops_platform.commands.sync import open_platform
+from dataops_platform.layers.upkeep_job import Kept, is_untidy, maintained
+from dataops_platform.resources.environments import read_settings, upkeep_of
+
+_MEGABYTE = 1_000_000
+
+
+def run(console: Console, *, dry_run: bool) -> int:
+    """The tables are tidy, and the console says what became of them; with `dry_run` they are only looked at."""
+    with open_platform(read_settings(), ()) as platform:
+        found = list(maintained(upkeep_of(platform), dry_run=dry_run))
+    grid = Grid("table", "files", "then", "commits", "then", "MB", "then", "", box=None, pad_edge=False)
+    grid.columns[0].no_wrap = True
+    for column in grid.columns[1:7]:
+        column.justify = "right"
+    for one in found:
+        grid.add_row(*_row(one), _told(one, dry_run=dry_run))
+    console.print(grid if found else "There are no tables of the platform's own yet: run dataops sync.")
+    return 0
+
+
+def _row(one: Kept) -> tuple[str, ...]:
+    before, after = one.before, one.after
+    pairs = (
+        (f"{before.files:,}", f"{after.files:,}" if after else ""),
+        (f"{before.commits:,}", f"{after.commits:,}" if after else ""),
+        (f"{before.bytes / _MEGABYTE:,.2f}", f"{after.bytes / _MEGABYTE:,.2f}" if after else ""),
+    )
+    return one.table, *(cell for pair in pairs for cell in pair)
+
+
+def _told(one: Kept, *, dry_run: bool) -> str:
+    if one.after is not None:
+        return "tidied"
+    if not is_untidy(one.before):
+        return "tidy already"
+    return "would be tidied" if dry_run else "somebody else is at it"

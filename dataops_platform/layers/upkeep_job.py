@@ -1,0 +1,83 @@
+"""This room's upkeep job: every night the platform's own tables are made small again, which grow by a file a step."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import dagster as dg
+
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.upkeep import Heap, Upkeep
+from dataops_platform.errors import WriteConflict
+from dataops_platform.layers.assets import told_to_dagster
+from dataops_platform.layers.quarantine_words import grid
+
+JOB = "maintain_own_tables"
+SCHEDULE = "nightly_maintenance"
+#: In UTC: after the catalogue has been made, before the day's digest.
+_EVERY_NIGHT = "30 3 * * *"
+#: What lies so already costs a reader nothing.
+_FEW_FILES, _FEW_COMMITS = 1, 1
+
+
+class Kept(NamedTuple):
+    """What became of a table; `after` is None where somebody else was at it, or nothing was to be done."""
+
+    table: str
+    before: Heap
+    after: Heap | None
+
+
+def is_untidy(heap: Heap) -> bool:
+    """Whether tidying would spare readers anything."""
+    return heap.files > _FEW_FILES or heap.commits > _FEW_COMMITS or heap.left > 0
+
+
+def maintained(upkeep: Upkeep, *, dry_run: bool = False) -> Iterator[Kept]:
+    """Each of the platform's own tables, tidied where that spares readers anything; only looked at in a dry run."""
+    for table in upkeep.tables():
+        before, after = upkeep.look(table), None
+        if is_untidy(before) and not dry_run:
+            try:
+                after = upkeep.tidy(table)
+            except WriteConflict:
+                after = None
+        yield Kept(table, before, after)
+
+
+def upkeep_definitions(upkeep_of: Callable[[Platform], Upkeep], *, is_running: bool) -> dg.Definitions:
+    """The job `maintain_own_tables` and its nightly schedule."""
+
+    @dg.op(name="maintain", required_resource_keys={"platform"}, out=dg.Out(dg.Nothing), pool=JOB)
+    def maintain(context: dg.OpExecutionContext) -> None:
+        with told_to_dagster():
+            found = list(maintained(upkeep_of(context.resources.platform)))
+        context.add_output_metadata({"tables": dg.MetadataValue.md(told(found))})
+
+    @dg.job(
+        name=JOB,
+        description=(
+            "Journal, metrics, receipts, incidents and the like: the same rows in few files, with a checkpoint. Others "
+            "may read and write meanwhile. `dataops maintain` does the same."
+        ),
+    )
+    def job() -> None:
+        maintain()
+
+    nightly = dg.ScheduleDefinition(
+        name=SCHEDULE,
+        job=job,
+        cron_schedule=_EVERY_NIGHT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
+    )
+    return dg.Definitions(jobs=[job], schedules=[nightly])
+
+
+def told(found: list[Kept]) -> str:
+    """What became of each table, as a table in Markdown."""
+    return grid(("table", "files", "then", "commits to read", "then"), [_row(one) for one in found])
+
+
+def _row(one: Kept) -> tuple[str, ...]:
+    then = ("", "") if one.after is None else (f"{one.after.files:,}", f"{one.after.commits:,}")
+    return one.table, f"{one.before.files:,}", then[0], f"{one.before.commits:,}", then[1]

@@ -1,0 +1,97 @@
+"""The upkeep of the platform's own Delta tables: many small files become one, and the log gets a checkpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from dataops_platform.core.ports import ObjectStore
+from dataops_platform.core.upkeep import Heap
+from dataops_platform.errors import Unreachable, WriteConflict
+from dataops_platform.resources.lake import WRITER
+
+#: Folders below which the platform keeps tables of its own.
+_FOLDERS = ("observability", "catalog")
+#: A reader holds the files of one version for seconds; a day is more than any process takes between two looks.
+KEPT = timedelta(days=1)
+_LOG = "/_delta_log/"
+_COMMIT = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)$")
+
+
+class DeltaUpkeep:
+    """The tables below one URL that `store` lists."""
+
+    def __init__(self, url: str, store: ObjectStore, *, kept: timedelta = KEPT) -> None:
+        self._url = url.rstrip("/")
+        self._store = store
+        self._kept = kept
+
+    def tables(self) -> list[str]:
+        """Those that are there: every folder with a Delta log."""
+        return [
+            f"{folder}/{name}"
+            for folder in _FOLDERS
+            for name in self._store.folders(f"{folder}/")
+            if "_delta_log" in self._store.folders(f"{folder}/{name}/")
+        ]
+
+    def look(self, table: str) -> Heap:
+        """How the table lies now; see the port."""
+        found = self._open(table)
+        files = pa.table(found.get_add_actions(flatten=True))
+        keys = [one.key for one in self._store.objects(f"{table}/")]
+        # Not as a dry run of vacuum tells it: that names files for a week after they are gone.
+        there = sum(key.endswith(".parquet") and _LOG not in key for key in keys)
+        size = sum(files["size_bytes"].to_pylist())
+        return Heap(files.num_rows, size, _commits(keys), there - files.num_rows)
+
+    def tidy(self, table: str) -> Heap:
+        """The same rows lie in few files; see the port."""
+        found = self._open(table)
+        hours = int(self._kept / timedelta(hours=1))
+        try:
+            if len(found.file_uris()) > 1:
+                _rewrite(found)
+            found.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
+            found.create_checkpoint()
+            found.cleanup_metadata()
+        except CommitFailedError as error:
+            raise WriteConflict(
+                f"{table} was tidied by somebody else at the same time; its rows are what they were."
+            ) from error
+        except (DeltaError, OSError) as error:
+            raise Unreachable(
+                f"{table} could not be tidied ({type(error).__name__}); its rows are what they were. Try again later."
+            ) from error
+        return self.look(table)
+
+    def _open(self, table: str) -> DeltaTable:
+        try:
+            return DeltaTable(f"{self._url}/{table}")
+        except (DeltaError, OSError) as error:
+            raise Unreachable(
+                f"Table {table} in {self._url} could not be opened ({type(error).__name__}). "
+                "Check DATAOPS_LAKE_URL and the AWS_* variables."
+            ) from error
+
+
+def _rewrite(table: DeltaTable) -> None:
+    """The same rows in few files; what others append meanwhile is there too.
+
+    Not by `optimize.compact`: of two at the same time delta-rs 1.6 lets both commit, and every row is there twice. An
+    overwrite of a table that another one has overwritten since is refused.
+    """
+    write_deltalake(table, table.to_pyarrow_table(), mode="overwrite", writer_properties=WRITER)
+
+
+def _commits(keys: Sequence[str]) -> int:
+    """Commits since the last checkpoint."""
+    found = [_COMMIT.search(key) for key in keys if _LOG in key]
+    versions = [(int(match[1]), match[2]) for match in found if match]
+    checkpoint = max((version for version, kind in versions if kind != "json"), default=-1)
+    return sum(kind == "json" and version > checkpoint for version, kind in versions)
