@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -127,8 +128,7 @@ class JobRuns:
         [task] = run.request["tasks"]
         wheel = task["python_wheel_task"]
         code = [self._unpacked(Path(each)) for each in _wheels(run.request, task)]
-        scratch = self._folder / f"run-{run.run_id}"
-        scratch.mkdir()
+        scratch = Path(mkdtemp(prefix=f"run-{run.run_id}-", dir=self._folder))
         variables = {
             **self._environment,
             "HOME": str(scratch),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
+import secrets as chance
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +36,7 @@ class Workspace:
     Attributes:
         token: the access token that is valid; `client` and `secret` are a service principal's.
         volume: the one volume, as `DATAOPS_DATABRICKS_VOLUME` names it.
+        secrets: what is in the workspace's secrets, by scope and key.
         expired: tokens that were valid once.
         faults: what becomes of the next request whose path holds the first text: a status to answer with, or `dropped
             before` and `dropped after` it took effect.
@@ -47,9 +48,10 @@ class Workspace:
     volumes: Volumes
     volume: str
     host: str = ""
-    token: str = field(default_factory=lambda: f"dapi{secrets.token_hex(16)}", repr=False)
+    token: str = field(default_factory=lambda: f"dapi{chance.token_hex(16)}", repr=False)
     client: str = "platform"
-    secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    secret: str = field(default_factory=lambda: chance.token_hex(16), repr=False)
+    secrets: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     expired: set[str] = field(default_factory=set, repr=False)
     faults: list[tuple[str, int | str]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -86,6 +88,7 @@ class Workspace:
             "POST /jobs/runs/submit": lambda: (200, {"run_id": self.runs.submit(json.loads(body)).run_id}),
             "GET /jobs/runs/get": lambda: self._run(int(query["run_id"])),
             "POST /jobs/runs/cancel": lambda: self._cancel(json.loads(body)["run_id"]),
+            "GET /secrets/get": lambda: self._secret(query["scope"], query["key"]),
         }
         return routes[route]() if route in routes else _nothing(path)
 
@@ -104,6 +107,12 @@ class Workspace:
             return _nothing(f"Run {run_id}")
         self.runs.all[run_id].cancelled.set()
         return 200, {}
+
+    def _secret(self, scope: str, key: str) -> Answer:
+        value = self.secrets.get((scope, key))
+        if value is None:
+            return _nothing(f"Secret {scope}/{key}")
+        return 200, {"key": key, "value": base64.b64encode(value.encode()).decode()}
 
     def _file(self, method: str, path: str, body: bytes) -> Answer:
         if method == "PUT":

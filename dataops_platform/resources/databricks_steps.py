@@ -18,6 +18,7 @@ from databricks.sdk.service.jobs import RunResultState as Result
 from dataops_platform.core.interruption import interruption
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.errors import EnvironmentProblem, PlatformError, Unreachable
+from dataops_platform.resources.databricks_answers import is_on_this_machine
 from dataops_platform.resources.databricks_client import PATIENCE, answered, workspace_client
 from dataops_platform.resources.databricks_mail import Mail, mail
 from dataops_platform.resources.databricks_settings import DatabricksSettings
@@ -84,7 +85,12 @@ class DatabricksSteps:
 
     def _client(self) -> WorkspaceClient:
         if self._made is None:
-            self._made = workspace_client(self._patience)
+            made, lake = workspace_client(self._patience), self._variables.get("DATAOPS_LAKE_URL", "")
+            if not (lake.startswith("s3:") or is_on_this_machine(made.config.host)):
+                raise EnvironmentProblem(
+                    f"DATAOPS_LAKE_URL is the folder {lake}, which no job on Databricks can see; write s3://bucket."
+                )
+            self._made = made
         return self._made
 
     def _ended(

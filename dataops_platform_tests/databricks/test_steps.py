@@ -26,7 +26,7 @@ ORDER = StepOrder("silver", "transactions", (date(2026, 1, 1),), "a-run", 0, "te
 def steps(workspace: Workspace, *, patience: int = 5, **settings: Any) -> DatabricksSteps:
     """Steps as job runs of a wheel that is not there."""
     told = DatabricksSettings(workspace.volume, f"{workspace.volume}/missing.whl", **settings)
-    return DatabricksSteps(told, {}, pause=0.02, patience=patience)
+    return DatabricksSteps(told, {}, pause=0.005, patience=patience)
 
 
 def done(
@@ -76,7 +76,7 @@ def test_a_run_that_ends_without_an_answer_is_one_sentence_with_its_page(fresh, 
     assert told.is_transient is is_transient
 
 
-@pytest.mark.parametrize("lost", ["dropped before", "dropped after", 429, 503])
+@pytest.mark.parametrize("lost", ["dropped after", 503])
 def test_a_submission_whose_answer_is_lost_is_repeated_and_runs_once(fresh, lost):
     fresh.runs.outcomes.extend(["CANCELED", "SUCCESS"])
     fresh.faults.append(("runs/submit", lost))
@@ -145,6 +145,14 @@ def test_without_credentials_the_sentence_says_which_to_set(fresh, monkeypatch, 
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "none"))
 
     assert "DATABRICKS_CLIENT_SECRET" in str(problem(fresh))
+
+
+def test_a_folder_of_this_machine_is_no_lake_for_a_workspace_elsewhere(fresh, monkeypatch):
+    monkeypatch.setenv("DATABRICKS_HOST", "https://dbc-1.cloud.databricks.com")
+    told = DatabricksSettings(fresh.volume, f"{fresh.volume}/missing.whl")
+
+    with pytest.raises(EnvironmentProblem, match="DATAOPS_LAKE_URL is the folder /lake"):
+        DatabricksSteps(told, {"DATAOPS_LAKE_URL": "/lake"}).done(ORDER, print, print)
 
 
 def test_a_token_goes_over_no_open_line(fresh, monkeypatch):

@@ -1,0 +1,47 @@
+"""This file holds `dataops databricks`: a workspace of Databricks on this machine, to try it without an account."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from shlex import quote
+from threading import Event
+
+from rich.console import Console
+
+from dataops_platform.demo.databricks_workspace import databricks_workspace
+from dataops_platform.errors import EnvironmentProblem
+
+
+def run_emulate(console: Console, wheel: Path, folder: Path, port: int) -> int:
+    """The workspace is served until somebody interrupts it; `env` in `folder` says how to use it.
+
+    Raises:
+        EnvironmentProblem: the port is in use.
+    """
+    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with databricks_workspace(folder, environment=aws, port=port) as workspace:
+            there = Path(shutil.copy(wheel, workspace.volume))
+            told = workspace.environment() | {"DATAOPS_DATABRICKS_WHEEL": str(there)}
+            path = folder / "env"
+            path.touch(mode=0o600)
+            path.write_text(
+                "".join(f"export {name}={quote(value)}\n" for name, value in told.items()), "utf-8"
+            )
+            console.print(
+                f"A workspace is at {workspace.host}, and {path} says how to use it. Ctrl-C ends it.",
+                highlight=False,
+                soft_wrap=True,
+            )
+            Event().wait()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise EnvironmentProblem(
+            f"Nothing can listen on port {port} of this machine, which is in use: choose another with --port."
+        ) from error
+    return 0
