@@ -12,7 +12,7 @@ from dataops_platform.resources.databricks_settings import DatabricksSettings
 
 PACKAGE, ENTRY_POINT = "dataops_platform", "dataops-step"
 #: Of serverless compute: brings Python 3.12. https://docs.databricks.com/release-notes/serverless/environment-version
-_ENVIRONMENT_VERSION = "4"
+ENVIRONMENT_VERSION = "4"
 _ENVIRONMENT = "platform"
 
 
@@ -24,7 +24,7 @@ def request(settings: DatabricksSettings, order: StepOrder, arguments: Sequence[
     if settings.budget_policy:
         told["budget_policy_id"] = settings.budget_policy
     if not (settings.cluster or settings.new_cluster):
-        spec = compute.Environment(dependencies=[settings.wheel], environment_version=_ENVIRONMENT_VERSION)
+        spec = compute.Environment(dependencies=[settings.wheel], environment_version=ENVIRONMENT_VERSION)
         task = jobs.SubmitTask(task_key=name, python_wheel_task=wheel, environment_key=_ENVIRONMENT)
         return {**told, "tasks": [task], "environments": [jobs.JobEnvironment(_ENVIRONMENT, spec)]}
     task = jobs.SubmitTask(
