@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from dataops_platform.core.interruption import interruptible
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.demo.databricks_workspace import Workspace
 from dataops_platform.errors import EnvironmentProblem, Interrupted, PlatformError, Unreachable
+from dataops_platform.layers.executor import execute, executor_for
+from dataops_platform.layers.turn import beside_other_steps, in_turn
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_steps import DatabricksSteps
 
@@ -183,6 +188,60 @@ def test_a_run_that_is_told_to_stop_cancels_its_job_run(fresh):
         done(fresh, log=log)
 
     assert fresh.runs.all[1].result == "CANCELED"
+
+
+def test_a_dagster_run_that_is_cancelled_ends_once_its_job_run_has(fresh):
+    fresh.runs.outcomes.append("stuck")
+
+    @dg.op
+    def step() -> None:
+        def log(text: str) -> None:
+            if "RUNNING" in text:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        with beside_other_steps():
+            done(fresh, log=in_turn(log))
+
+    @dg.job(executor_def=executor_for(steps_are_remote=True))
+    def one_step():
+        step()
+
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(KeyboardInterrupt):
+        execute(one_step, dg.RunRequest(), instance, run_config=quiet)
+
+    assert fresh.runs.all[1].result == "CANCELED"
+
+
+def test_more_steps_wait_for_job_runs_at_once_than_would_work_here(fresh):
+    fresh.runs.outcomes.extend(["stuck"] * 4)
+    under_way: set[str] = set()
+
+    def step(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> None:
+            def log(text: str) -> None:
+                if "RUNNING" in text:
+                    under_way.add(name)
+                if len(under_way) == 4:
+                    for run in fresh.runs.all.values():
+                        run.cancelled.set()
+
+            with beside_other_steps(), pytest.raises(EnvironmentProblem):
+                done(fresh, StepOrder("silver", name, (), "a-run"), in_turn(log))
+
+        return work
+
+    @dg.job(executor_def=executor_for(steps_are_remote=True))
+    def four_steps():
+        for number in range(4):
+            step(f"step_{number}")()
+
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        execute(four_steps, dg.RunRequest(), instance, run_config=quiet)
+
+    assert len(under_way) == 4
 
 
 def test_serverless_compute_installs_the_wheel_and_is_charged_to_its_policy(fresh):
