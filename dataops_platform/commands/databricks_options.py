@@ -10,10 +10,11 @@ import click
 
 @click.group()
 def databricks() -> None:
-    """Try on this machine what runs on Databricks.
+    """Name tables in Unity Catalog, or try on this machine what runs on Databricks.
 
     \b
-    Example:
+    Examples:
+      dataops databricks register --warehouse 1234567890abcdef
       dataops databricks emulate --wheel dist/dataops_platform-0.1.0-py3-none-any.whl
     """
 
@@ -50,3 +51,23 @@ def emulate(wheel: Path, folder: Path, port: int) -> None:
     from dataops_platform.commands.databricks import run_emulate
 
     sys.exit(run_emulate(Console(), wheel, folder, port))
+
+
+@databricks.command()
+@click.option("--catalog", default="main", show_default=True, help="The catalog; it is there already.")
+@click.option("--warehouse", required=True, help="The identity of the SQL warehouse that does it.")
+def register(catalog: str, warehouse: str) -> None:
+    """Give every silver and gold table a name in Unity Catalog: CATALOG.silver.customers and so on.
+
+    They become external Delta tables, with the contract's description, its owner and version, and what each column is
+    classified as. Running it again brings tags up to date; nothing in the lake changes.
+
+    \b
+    Example:
+      dataops databricks register --warehouse 1234567890abcdef
+    """
+    from rich.console import Console
+
+    from dataops_platform.commands.databricks import run_register
+
+    sys.exit(run_register(Console(), catalog, warehouse))

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dataops_platform.demo.databricks_catalog import Catalogs
 from dataops_platform.demo.databricks_runs import JobRuns, told
 from dataops_platform.demo.databricks_volumes import NotThere, Volumes
 
@@ -47,6 +48,7 @@ class Workspace:
     runs: JobRuns
     volumes: Volumes
     volume: str
+    catalogs: Catalogs = field(default_factory=Catalogs)
     host: str = ""
     token: str = field(default_factory=lambda: f"dapi{chance.token_hex(16)}", repr=False)
     client: str = "platform"
@@ -88,8 +90,11 @@ class Workspace:
             "POST /jobs/runs/submit": lambda: (200, {"run_id": self.runs.submit(json.loads(body)).run_id}),
             "GET /jobs/runs/get": lambda: self._run(int(query["run_id"])),
             "POST /jobs/runs/cancel": lambda: self._cancel(json.loads(body)["run_id"]),
+            "POST /sql/statements": lambda: (200, self.catalogs.execute(json.loads(body)["statement"])),
             "GET /secrets/get": lambda: self._secret(query["scope"], query["key"]),
         }
+        if route.startswith("GET /sql/statements/"):
+            return 200, self.catalogs.answer(route.rpartition("/")[2])
         return routes[route]() if route in routes else _nothing(path)
 
     def _oidc(self) -> Answer:
