@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from pathlib import Path
 from shlex import quote
 from threading import Event
@@ -43,8 +42,9 @@ def run_emulate(console: Console, wheel: Path, folder: Path, port: int) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with databricks_workspace(folder, environment=aws, port=port) as workspace:
-            there = Path(shutil.copy(wheel, workspace.volume))
-            told = workspace.environment() | {"DATAOPS_DATABRICKS_WHEEL": str(there)}
+            there = f"{workspace.volume}/{wheel.name}"
+            workspace.volumes.write(there, wheel.read_bytes())
+            told = workspace.environment() | {"DATAOPS_DATABRICKS_WHEEL": there}
             path = folder / "env"
             path.touch(mode=0o600)
             path.write_text(

@@ -60,8 +60,8 @@ def work(told: Mapping[str, Any], announce: Callable[[str], None]) -> Mapping[st
     here = package_identity()
     if told["package"] != here:
         raise EnvironmentProblem(
-            f"The wheel on Databricks is {here}, and this is {told['package']}: they would not do the same. Build and "
-            "deploy it again (`databricks bundle deploy`, docs/databricks.md). Nothing was begun."
+            f"What the job run has installed is {here}, and Dagster's side is {told['package']}: they would not do the "
+            "same. Restart the cluster, or deploy the wheel again (docs/databricks.md). Nothing was begun."
         )
     os.environ.update(told["variables"])
     if told["secret_scope"]:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-#: A file is there once it was closed, as in a volume: here, once nothing was written to it for this long.
+#: A file that a job run writes is there once it is closed: here, once nothing was written to it for this long.
 _SETTLED = 0.1
 
 
@@ -20,6 +20,7 @@ class Volumes:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._whole: set[Path] = set()
 
     def _place(self, path: str) -> Path:
         place = Path(path)
@@ -33,11 +34,12 @@ class Volumes:
         if not place.parent.is_dir():
             raise NotThere(path)
         place.write_bytes(body)
+        self._whole.add(place)
 
     def read(self, path: str) -> bytes:
         """What the file holds."""
         place = self._place(path)
-        if not place.is_file() or time.time() - place.stat().st_mtime < _SETTLED:
+        if not place.is_file() or not (place in self._whole or _is_settled(place)):
             raise NotThere(path)
         return place.read_bytes()
 
@@ -69,3 +71,7 @@ class Volumes:
     def is_there(self, path: str) -> bool:
         """Whether a file or folder of that name is there."""
         return self._place(path).exists()
+
+
+def _is_settled(place: Path) -> bool:
+    return time.time() - place.stat().st_mtime >= _SETTLED

@@ -12,6 +12,7 @@ from typing import Any
 from dataops_platform.errors import EnvironmentProblem
 
 _VOLUME = re.compile(r"(/[\w.@+-]+)*/Volumes(/[\w.@+-]+){3,}")
+_WHEEL = re.compile(_VOLUME.pattern + r"\.whl")
 _CLUSTER = re.compile(r"\d{4}-\d{6}-[a-z0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -48,9 +49,7 @@ def read_databricks_settings(given: Mapping[str, str], engine: str) -> Databrick
     cluster, new_cluster = _cluster(given.get("DATAOPS_DATABRICKS_CLUSTER") or "")
     return DatabricksSettings(
         volume=_told(given, "DATAOPS_DATABRICKS_VOLUME", _VOLUME, "/Volumes/<catalog>/<schema>/<volume>"),
-        wheel=_told(
-            given, "DATAOPS_DATABRICKS_WHEEL", re.compile(r"/.+\.whl"), "/Volumes/…/dataops_platform-….whl"
-        ),
+        wheel=_told(given, "DATAOPS_DATABRICKS_WHEEL", _WHEEL, "/Volumes/…/dataops_platform-….whl"),
         engine=engine,
         cluster=cluster,
         new_cluster=new_cluster,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from threading import Lock
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
@@ -23,7 +24,7 @@ from dataops_platform.resources.databricks_client import PATIENCE, answered, wor
 from dataops_platform.resources.databricks_mail import Mail, mail
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_task import request
-from dataops_platform.resources.package_identity import package_identity
+from dataops_platform.resources.package_identity import identity_of_wheel, package_identity
 
 _ENDED = {Life.TERMINATED, Life.SKIPPED, Life.INTERNAL_ERROR}
 _STOPPING = {*_ENDED, Life.TERMINATING}
@@ -57,6 +58,7 @@ class DatabricksSteps:
         self._pause = pause
         self._patience = patience
         self._made: WorkspaceClient | None = None
+        self._lock = Lock()
 
     def done(
         self, order: StepOrder, announce: Callable[[str], None], log: Callable[[str], None]
@@ -64,7 +66,7 @@ class DatabricksSteps:
         """The step was done once; its answer. See `core/remote_steps.py`."""
         what = f"run the step {order.layer}/{order.table}"
         with answered(what):
-            client = self._client()
+            client = self._ready()
             told = {
                 "order": {**asdict(order), "dates": [day.isoformat() for day in order.dates]},
                 "package": package_identity(),
@@ -83,15 +85,37 @@ class DatabricksSteps:
             raise _unanswered(what, run)
         return letters.answer
 
-    def _client(self) -> WorkspaceClient:
-        if self._made is None:
-            made, lake = workspace_client(self._patience), self._variables.get("DATAOPS_LAKE_URL", "")
-            if not (lake.startswith("s3:") or is_on_this_machine(made.config.host)):
-                raise EnvironmentProblem(
-                    f"DATAOPS_LAKE_URL is the folder {lake}, which no job on Databricks can see; write s3://bucket."
-                )
-            self._made = made
-        return self._made
+    def _ready(self) -> WorkspaceClient:
+        """A client of the workspace, in which a wheel of this very code lies: a cluster need not start to be told.
+
+        Raises:
+            EnvironmentProblem: the wheel is not there, or of other code; or the lake cannot be seen from there.
+        """
+        with self._lock:  # several steps begin at the same time
+            if self._made is None:
+                made = workspace_client(self._patience)
+                self._require_reachable_lake(made)
+                self._require_this_wheel(made)
+                self._made = made
+            return self._made
+
+    def _require_reachable_lake(self, client: WorkspaceClient) -> None:
+        lake = self._variables.get("DATAOPS_LAKE_URL", "")
+        if not (lake.startswith("s3:") or is_on_this_machine(client.config.host)):
+            raise EnvironmentProblem(
+                f"DATAOPS_LAKE_URL is the folder {lake}, which no job on Databricks can see; write s3://bucket."
+            )
+
+    def _require_this_wheel(self, client: WorkspaceClient) -> None:
+        wheel = self._settings.wheel
+        with answered(f"give the wheel {wheel}"):
+            contents = client.files.download(wheel).contents
+        found, here = identity_of_wheel(contents.read() if contents is not None else b""), package_identity()
+        if found != here:
+            raise EnvironmentProblem(
+                f"The wheel {wheel} is {found or 'not one of this package'}, and this is {here}: they would not do the "
+                "same. Build and deploy it again (`databricks bundle deploy`, docs/databricks.md). Nothing was begun."
+            )
 
     def _ended(
         self,

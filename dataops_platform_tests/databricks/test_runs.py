@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from dataops_platform.demo.databricks_workspace import Workspace
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.layers.remote import read
 from dataops_platform.layers.sync import Synced, sync
+from dataops_platform.resources import databricks_steps
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_steps import DatabricksSteps
 from dataops_platform.resources.engine import EmbeddedEngine
@@ -94,7 +94,9 @@ def built(small: SmallPlatform, remote: DatabricksSteps | None) -> Built:
 @pytest.fixture(scope="module")
 def remote_settings(workspace: Workspace, wheel: Path) -> DatabricksSettings:
     """Serverless compute of the workspace, with this package's wheel in its volume."""
-    return DatabricksSettings(workspace.volume, str(shutil.copy(wheel, workspace.volume)))
+    path = f"{workspace.volume}/{wheel.name}"
+    workspace.volumes.write(path, wheel.read_bytes())
+    return DatabricksSettings(workspace.volume, path)
 
 
 def steps_of(small: SmallPlatform, settings: DatabricksSettings) -> DatabricksSteps:
@@ -177,15 +179,20 @@ def test_nothing_is_left_in_the_volume_but_the_wheel(workspace):
 
 
 @pytest.mark.usefixtures("both")
-def test_a_wheel_of_other_code_is_refused_before_work_begins(workspace, wheel, tmp_path, monkeypatch):
+def test_a_cluster_that_kept_an_older_wheel_refuses_before_work_begins(
+    workspace, wheel, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DATABRICKS_HOST", workspace.host)
     monkeypatch.setenv("DATABRICKS_TOKEN", workspace.token)
-    older = Path(shutil.copy(wheel, Path(workspace.volume) / f"older-{wheel.name}"))
+    older = Path(workspace.volume) / "older.whl"
+    workspace.volumes.write(str(older), wheel.read_bytes())
     with zipfile.ZipFile(older, "a") as packed:
         packed.writestr("dataops_platform/tables/another.py", "")
     order = StepOrder("bronze", "customers", (day(1),), "older")
 
-    with pytest.raises(EnvironmentProblem, match="deploy it again") as problem:
+    monkeypatch.setattr(databricks_steps, "identity_of_wheel", lambda _wheel: package_identity())
+
+    with pytest.raises(EnvironmentProblem, match="Restart the cluster") as problem:
         read(
             DatabricksSteps(
                 DatabricksSettings(workspace.volume, str(older)),

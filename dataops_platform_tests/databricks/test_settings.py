@@ -52,6 +52,7 @@ def test_a_cluster_is_an_identity_or_a_file_that_describes_it(tmp_path):
         ("DATAOPS_DATABRICKS_VOLUME", "/Volumes/main/dataops"),
         ("DATAOPS_DATABRICKS_WHEEL", ""),
         ("DATAOPS_DATABRICKS_WHEEL", "dist/platform.whl"),
+        ("DATAOPS_DATABRICKS_WHEEL", "/Workspace/platform.whl"),
         ("DATAOPS_DATABRICKS_ENGINE", "databricks"),
         ("DATAOPS_DATABRICKS_CLUSTER", "my cluster"),
         ("DATAOPS_DATABRICKS_CLUSTER", "missing.json"),

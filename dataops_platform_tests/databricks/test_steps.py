@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -22,15 +23,17 @@ from dataops_platform.layers.executor import execute, executor_for
 from dataops_platform.layers.turn import beside_other_steps, in_turn
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_steps import DatabricksSteps
+from dataops_platform.resources.package_identity import package_identity
 
 pytestmark = pytest.mark.integration
 
+WHEEL = "platform.whl"
 ORDER = StepOrder("silver", "transactions", (date(2026, 1, 1),), "a-run", 0, "team:sales")
 
 
 def steps(workspace: Workspace, *, patience: int = 5, **settings: Any) -> DatabricksSteps:
-    """Steps as job runs of a wheel that is not there."""
-    told = DatabricksSettings(workspace.volume, f"{workspace.volume}/missing.whl", **settings)
+    """Steps as job runs, none of which a test here lets begin its work."""
+    told = DatabricksSettings(workspace.volume, f"{workspace.volume}/{WHEEL}", **settings)
     return DatabricksSteps(told, {}, pause=0.005, patience=patience)
 
 
@@ -51,8 +54,9 @@ def problem(workspace: Workspace, **settings: Any) -> PlatformError:
 
 
 @pytest.fixture
-def fresh(credentials: Workspace) -> Workspace:
-    """The workspace, in which nobody has submitted anything."""
+def fresh(credentials: Workspace, wheel: Path) -> Workspace:
+    """The workspace, in which nobody has submitted anything; the wheel is there."""
+    credentials.volumes.write(f"{credentials.volume}/{WHEEL}", wheel.read_bytes())
     credentials.runs.forget()
     credentials.faults.clear()
     credentials.requests.clear()
@@ -154,7 +158,7 @@ def test_without_credentials_the_sentence_says_which_to_set(fresh, monkeypatch, 
 
 def test_a_folder_of_this_machine_is_no_lake_for_a_workspace_elsewhere(fresh, monkeypatch):
     monkeypatch.setenv("DATABRICKS_HOST", "https://dbc-1.cloud.databricks.com")
-    told = DatabricksSettings(fresh.volume, f"{fresh.volume}/missing.whl")
+    told = DatabricksSettings(fresh.volume, f"{fresh.volume}/{WHEEL}")
 
     with pytest.raises(EnvironmentProblem, match="DATAOPS_LAKE_URL is the folder /lake"):
         DatabricksSteps(told, {"DATAOPS_LAKE_URL": "/lake"}).done(ORDER, print, print)
@@ -250,7 +254,7 @@ def test_serverless_compute_installs_the_wheel_and_is_charged_to_its_policy(fres
 
     request = fresh.runs.all[1].request
     assert request["budget_policy_id"] == "policy-1"
-    assert request["environments"][0]["spec"]["dependencies"] == [f"{fresh.volume}/missing.whl"]
+    assert request["environments"][0]["spec"]["dependencies"] == [f"{fresh.volume}/{WHEEL}"]
     assert "new_cluster" not in request["tasks"][0]
 
 
@@ -268,7 +272,7 @@ def test_a_cluster_of_its_own_is_tagged_with_team_table_and_layer(fresh):
         "table": "transactions",
         "layer": "silver",
     }
-    assert task["libraries"] == [{"whl": f"{fresh.volume}/missing.whl"}]
+    assert task["libraries"] == [{"whl": f"{fresh.volume}/{WHEEL}"}]
 
 
 def test_a_cluster_that_is_there_is_named(fresh):
@@ -278,16 +282,38 @@ def test_a_cluster_that_is_there_is_named(fresh):
     assert fresh.runs.all[1].request["tasks"][0]["existing_cluster_id"] == "0923-164208-meows279"
 
 
-def test_a_wheel_that_is_not_there_is_told_with_the_runs_page(fresh):
+def test_a_wheel_that_is_not_there_is_told_before_anything_is_submitted(fresh):
+    (Path(fresh.volume) / WHEEL).unlink()
+
+    assert WHEEL in str(problem(fresh))
+    assert not fresh.runs.all
+
+
+@pytest.mark.parametrize(
+    "change", [{"dataops_platform/errors.py": ""}, {"dataops_platform/tables/orders.py": ""}]
+)
+def test_a_wheel_of_other_code_is_told_before_anything_is_submitted(fresh, wheel, change):
+    with zipfile.ZipFile(wheel) as sound, zipfile.ZipFile(Path(fresh.volume) / WHEEL, "w") as other:
+        for name in {*sound.namelist(), *change}:
+            other.writestr(name, change[name] if name in change else sound.read(name))
+
     told = problem(fresh)
 
-    assert "missing.whl" in str(told)
-    assert fresh.page(1) in str(told)
+    assert "deploy it again" in str(told)
+    assert package_identity() in str(told)
+    assert not fresh.runs.all
+
+
+def test_a_file_that_is_no_wheel_is_told_before_anything_is_submitted(fresh):
+    fresh.volumes.write(f"{fresh.volume}/{WHEEL}", b"no zip")
+
+    assert "not one of this package" in str(problem(fresh))
+    assert not fresh.runs.all
 
 
 def test_nothing_of_an_order_is_left_in_the_volume(fresh):
     fresh.runs.outcomes.append("CANCELED")
     problem(fresh)
 
-    assert not [path for path in Path(fresh.volume).rglob("*") if path.is_file()]
+    assert [path.name for path in Path(fresh.volume).rglob("*") if path.is_file()] == [WHEEL]
     assert "a-run" not in json.dumps(fresh.runs.all[1].request)
