@@ -14,8 +14,9 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.errors import EnvironmentProblem, UnclearRequest
-from dataops_platform.layers.remote import answer, done, failure, ordered
+from dataops_platform.layers.remote import answer, done, failure
 from dataops_platform.resources.databricks_secrets import lake_keys
 from dataops_platform.resources.environments import platform_for, read_settings
 from dataops_platform.resources.package_identity import package_identity
@@ -69,6 +70,6 @@ def work(told: Mapping[str, Any], announce: Callable[[str], None]) -> Mapping[st
     tables = load_tables()
     platform = platform_for(read_settings(), tables)
     try:
-        return answer(done(replace(platform, announce=announce), ordered(told["order"])))
+        return answer(done(replace(platform, announce=announce), StepOrder.from_json(told["order"])))
     finally:
         platform.close()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
+
+from dataops_platform.errors import UnclearRequest
+
+_LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,25 @@ class StepOrder:
     run_id: str
     attempt: int = 0
     owner: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The order as JSON has it."""
+        return {**asdict(self), "dates": [day.isoformat() for day in self.dates]}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> StepOrder:
+        """The order that `as_json` wrote.
+
+        Raises:
+            UnclearRequest: it is none.
+        """
+        try:
+            order = cls(**{**told, "dates": tuple(date.fromisoformat(day) for day in told["dates"])})
+        except (KeyError, TypeError, ValueError):
+            raise UnclearRequest("A step was asked for in words nobody knows; nothing was done.") from None
+        if order.layer not in _LAYERS:
+            raise UnclearRequest(f"There is no layer {order.layer!r} that a step fills; nothing was done.")
+        return order
 
 
 class RemoteSteps(Protocol):

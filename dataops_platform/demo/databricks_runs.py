@@ -63,6 +63,7 @@ class JobRuns:
     """The runs of a workspace, each in a thread that waits for its process.
 
     Attributes:
+        environment: the variables that every run finds.
         outcomes: what becomes of the next runs instead of being run: `SKIPPED`, `INTERNAL_ERROR`, `stuck`, …
     """
 
@@ -70,7 +71,7 @@ class JobRuns:
         self.outcomes: list[str] = []
         self.all: dict[int, JobRun] = {}
         self._folder = folder
-        self._environment = environment
+        self.environment = dict(environment)
         self._by_token: dict[str, JobRun] = {}
         self._threads: list[Thread] = []
         self._numbers = count(1)
@@ -130,7 +131,7 @@ class JobRuns:
         code = [self._unpacked(Path(each)) for each in _wheels(run.request, task)]
         scratch = Path(mkdtemp(prefix=f"run-{run.run_id}-", dir=self._folder))
         variables = {
-            **self._environment,
+            **self.environment,
             "HOME": str(scratch),
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": os.pathsep.join(map(str, code)),

@@ -234,6 +234,8 @@ def databricks_workspace(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="databricks workspace"
         )
         thread.start()
+        # Within a job run the SDK asks as whoever runs it.
+        workspace.runs.environment |= {"DATABRICKS_HOST": workspace.host, "DATABRICKS_TOKEN": workspace.token}
         try:
             yield workspace
         finally:

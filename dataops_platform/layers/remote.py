@@ -1,14 +1,12 @@
 """This room's remote steps: how a step that another machine does is asked for there, and what comes back.
 
-Both ends are here. What travels is JSON: the order, and the whole of a `StepResult`, so that whoever asked reports it
-to Dagster exactly as if he had done the work himself.
+Both ends are here. What travels back is the whole of a `StepResult`, as JSON, so that whoever asked reports it to
+Dagster exactly as if he had done the work himself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,7 +14,7 @@ from pydantic import TypeAdapter
 from dataops_platform import errors
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.remote_steps import StepOrder
-from dataops_platform.errors import PlatformError, UnclearRequest
+from dataops_platform.errors import PlatformError
 from dataops_platform.layers.steps import STEPS, StepResult
 
 _STARTED = "started"
@@ -28,27 +26,6 @@ def done(platform: Platform, order: StepOrder, log: Callable[[str], None] = lamb
         table = platform.table(order.table)
         return STEPS[order.layer](platform, table, list(order.dates), order.run_id)
     return read(platform.remote.done(order, platform.announce, log))
-
-
-def written(order: StepOrder) -> dict[str, Any]:
-    """The order as JSON has it."""
-    return {**asdict(order), "dates": [day.isoformat() for day in order.dates]}
-
-
-def ordered(told: Mapping[str, Any]) -> StepOrder:
-    """The order that `written` wrote.
-
-    Raises:
-        UnclearRequest: it is none.
-    """
-    try:
-        dates = tuple(date.fromisoformat(day) for day in told["dates"])
-        order = StepOrder(**{**told, "dates": dates})
-    except (KeyError, TypeError, ValueError):
-        raise UnclearRequest("This step was asked for in words it does not know; nothing was done.") from None
-    if order.layer not in STEPS:
-        raise UnclearRequest(f"There is no layer {order.layer!r} that a step fills; nothing was done.")
-    return order
 
 
 def answer(result: StepResult) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from threading import Lock
 from typing import Any
 
@@ -68,7 +67,7 @@ class DatabricksSteps:
         with answered(what):
             client = self._ready()
             told = {
-                "order": {**asdict(order), "dates": [day.isoformat() for day in order.dates]},
+                "order": order.as_json(),
                 "package": package_identity(),
                 "variables": dict(self._variables),
                 "secret_scope": self._settings.secret_scope,
@@ -143,7 +142,7 @@ class DatabricksSteps:
 
     def _cancel(self, client: WorkspaceClient, number: int) -> None:
         """The run is told to stop, and has stopped as far as can be seen."""
-        with suppress(DatabricksError, OSError):
+        with suppress(DatabricksError, OSError, PlatformError):
             client.jobs.cancel_run(number)
             for _ in range(_LOOKS_AFTER_CANCEL):
                 if _life(client.jobs.get_run(number)) in _STOPPING:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dataops_platform.demo.databricks_workspace import Workspace, databricks_workspace
+from dataops_platform_tests.databricks.orders import WHEEL
 
 ROOT = Path(__file__).parents[2]
 _BUILD = "import setuptools.build_meta as backend; print(backend.build_wheel('dist'))"
@@ -45,3 +46,13 @@ def credentials(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Worksp
     monkeypatch.setenv("DATABRICKS_HOST", workspace.host)
     monkeypatch.setenv("DATABRICKS_TOKEN", workspace.token)
     return workspace
+
+
+@pytest.fixture
+def fresh(credentials: Workspace, wheel: Path) -> Workspace:
+    """The workspace, in which nobody has submitted anything; the wheel is there."""
+    credentials.volumes.write(f"{credentials.volume}/{WHEEL}", wheel.read_bytes())
+    credentials.runs.forget()
+    credentials.faults.clear()
+    credentials.requests.clear()
+    return credentials

@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import threading
 import zipfile
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pytest
 
-from dataops_platform.core.interruption import interruptible
-from dataops_platform.core.remote_steps import StepOrder
-from dataops_platform.demo.databricks_workspace import Workspace
-from dataops_platform.errors import EnvironmentProblem, Interrupted, PlatformError, Unreachable
-from dataops_platform.layers.executor import execute, executor_for
-from dataops_platform.layers.turn import beside_other_steps, in_turn
+from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_steps import DatabricksSteps
 from dataops_platform.resources.package_identity import package_identity
+from dataops_platform_tests.databricks.orders import ORDER, WHEEL, problem
 
 pytestmark = pytest.mark.integration
-
-WHEEL = "platform.whl"
-ORDER = StepOrder("silver", "transactions", (date(2026, 1, 1),), "a-run", 0, "team:sales")
-
-
-def steps(workspace: Workspace, *, patience: int = 5, **settings: Any) -> DatabricksSteps:
-    """Steps as job runs, none of which a test here lets begin its work."""
-    told = DatabricksSettings(workspace.volume, f"{workspace.volume}/{WHEEL}", **settings)
-    return DatabricksSteps(told, {}, pause=0.005, patience=patience)
-
-
-def done(
-    workspace: Workspace, order: StepOrder = ORDER, log: Callable[[str], None] = print, **settings: Any
-) -> Any:
-    """What becomes of the order."""
-    return steps(workspace, **settings).done(order, print, log)
-
-
-def problem(workspace: Workspace, **settings: Any) -> PlatformError:
-    """The sentence that the order ends in."""
-    with pytest.raises(PlatformError) as raised:
-        done(workspace, **settings)
-    assert "\n" not in str(raised.value)
-    assert workspace.token not in str(raised.value)
-    return raised.value
-
-
-@pytest.fixture
-def fresh(credentials: Workspace, wheel: Path) -> Workspace:
-    """The workspace, in which nobody has submitted anything; the wheel is there."""
-    credentials.volumes.write(f"{credentials.volume}/{WHEEL}", wheel.read_bytes())
-    credentials.runs.forget()
-    credentials.faults.clear()
-    credentials.requests.clear()
-    return credentials
 
 
 @pytest.mark.parametrize(
@@ -93,16 +46,6 @@ def test_a_submission_whose_answer_is_lost_is_repeated_and_runs_once(fresh, lost
     assert "was cancelled there" in str(problem(fresh, patience=30))
     assert len(fresh.runs.all) == 1
     assert fresh.requests.count(("POST", "/api/2.2/jobs/runs/submit")) == 2
-
-
-def test_the_same_order_of_the_same_attempt_is_one_run_and_the_next_attempt_another(fresh):
-    fresh.runs.outcomes.extend(["CANCELED"] * 3)
-    later = StepOrder(**{**vars(ORDER), "attempt": 1})
-    for order in (ORDER, ORDER, later):
-        with pytest.raises(EnvironmentProblem):
-            done(fresh, order)
-
-    assert len(fresh.runs.all) == 2
 
 
 def test_a_workspace_that_stays_busy_is_given_up_and_worth_another_try(fresh):
@@ -180,108 +123,6 @@ def test_a_service_principal_asks_by_tokens_that_it_is_given(fresh, monkeypatch)
     assert ("POST", "/oidc/v1/token") in fresh.requests
 
 
-def test_a_run_that_is_told_to_stop_cancels_its_job_run(fresh):
-    fresh.runs.outcomes.append("stuck")
-    over = threading.Event()
-
-    def log(text: str) -> None:
-        if "RUNNING" in text:
-            over.set()
-
-    with interruptible(over.is_set), pytest.raises(Interrupted):
-        done(fresh, log=log)
-
-    assert fresh.runs.all[1].result == "CANCELED"
-
-
-def test_a_dagster_run_that_is_cancelled_ends_once_its_job_run_has(fresh):
-    fresh.runs.outcomes.append("stuck")
-
-    @dg.op
-    def step() -> None:
-        def log(text: str) -> None:
-            if "RUNNING" in text:
-                os.kill(os.getpid(), signal.SIGINT)
-
-        with beside_other_steps():
-            done(fresh, log=in_turn(log))
-
-    @dg.job(executor_def=executor_for(steps_are_remote=True))
-    def one_step():
-        step()
-
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(KeyboardInterrupt):
-        execute(one_step, dg.RunRequest(), instance, run_config=quiet)
-
-    assert fresh.runs.all[1].result == "CANCELED"
-
-
-def test_more_steps_wait_for_job_runs_at_once_than_would_work_here(fresh):
-    fresh.runs.outcomes.extend(["stuck"] * 4)
-    under_way: set[str] = set()
-
-    def step(name: str) -> dg.OpDefinition:
-        @dg.op(name=name)
-        def work() -> None:
-            def log(text: str) -> None:
-                if "RUNNING" in text:
-                    under_way.add(name)
-                if len(under_way) == 4:
-                    for run in fresh.runs.all.values():
-                        run.cancelled.set()
-
-            with beside_other_steps(), pytest.raises(EnvironmentProblem):
-                done(fresh, StepOrder("silver", name, (), "a-run"), in_turn(log))
-
-        return work
-
-    @dg.job(executor_def=executor_for(steps_are_remote=True))
-    def four_steps():
-        for number in range(4):
-            step(f"step_{number}")()
-
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with dg.DagsterInstance.ephemeral() as instance:
-        execute(four_steps, dg.RunRequest(), instance, run_config=quiet)
-
-    assert len(under_way) == 4
-
-
-def test_serverless_compute_installs_the_wheel_and_is_charged_to_its_policy(fresh):
-    fresh.runs.outcomes.append("CANCELED")
-    problem(fresh, budget_policy="policy-1")
-
-    request = fresh.runs.all[1].request
-    assert request["budget_policy_id"] == "policy-1"
-    assert request["environments"][0]["spec"]["dependencies"] == [f"{fresh.volume}/{WHEEL}"]
-    assert "new_cluster" not in request["tasks"][0]
-
-
-def test_a_cluster_of_its_own_is_tagged_with_team_table_and_layer(fresh):
-    fresh.runs.outcomes.append("CANCELED")
-    problem(
-        fresh,
-        new_cluster={"spark_version": "17.3.x-scala2.13", "num_workers": 0, "custom_tags": {"cost": "7"}},
-    )
-
-    [task] = fresh.runs.all[1].request["tasks"]
-    assert task["new_cluster"]["custom_tags"] == {
-        "cost": "7",
-        "team": "sales",
-        "table": "transactions",
-        "layer": "silver",
-    }
-    assert task["libraries"] == [{"whl": f"{fresh.volume}/{WHEEL}"}]
-
-
-def test_a_cluster_that_is_there_is_named(fresh):
-    fresh.runs.outcomes.append("CANCELED")
-    problem(fresh, cluster="0923-164208-meows279")
-
-    assert fresh.runs.all[1].request["tasks"][0]["existing_cluster_id"] == "0923-164208-meows279"
-
-
 def test_a_wheel_that_is_not_there_is_told_before_anything_is_submitted(fresh):
     (Path(fresh.volume) / WHEEL).unlink()
 
@@ -309,11 +150,3 @@ def test_a_file_that_is_no_wheel_is_told_before_anything_is_submitted(fresh):
 
     assert "not one of this package" in str(problem(fresh))
     assert not fresh.runs.all
-
-
-def test_nothing_of_an_order_is_left_in_the_volume(fresh):
-    fresh.runs.outcomes.append("CANCELED")
-    problem(fresh)
-
-    assert [path.name for path in Path(fresh.volume).rglob("*") if path.is_file()] == [WHEEL]
-    assert "a-run" not in json.dumps(fresh.runs.all[1].request)

@@ -12,7 +12,7 @@ from dataops_platform.core.ports import PartitionFacts, Publication
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.errors import PlatformError, PublishRefused, UnclearRequest, WriteConflict
-from dataops_platform.layers.remote import answer, failure, ordered, read, written
+from dataops_platform.layers.remote import answer, failure, read
 from dataops_platform.layers.steps import StepResult
 from dataops_platform.quality.profile import ColumnProfile
 
@@ -58,18 +58,18 @@ def test_the_time_a_step_took_is_not_told_by_another_machines_clock():
 
 
 def test_an_order_comes_back_as_it_was_sent():
-    assert ordered(through_json(written(ORDER))) == ORDER
+    assert StepOrder.from_json(through_json(ORDER.as_json())) == ORDER
 
 
 @pytest.mark.parametrize(
     "wrong", [{}, {"dates": ["soon"]}, {"layer": "raw"}, {"colour": "red"}, {"dates": None}]
 )
 def test_an_order_in_other_words_is_refused(wrong):
-    told = written(ORDER)
+    told = ORDER.as_json()
     told = {**told, **wrong} if wrong else {}
 
     with pytest.raises(UnclearRequest, match="nothing was done"):
-        ordered(told)
+        StepOrder.from_json(told)
 
 
 @pytest.mark.parametrize(
