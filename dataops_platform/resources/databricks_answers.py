@@ -12,7 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 
-_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
+#: For what the SDK has no kind of error, such as the 502 of a gateway; it does not tell the status then.
+UNKNOWN = 0
+_WORTH_ANOTHER_TRY = {UNKNOWN, 408, 425, 429, 500, 502, 503, 504}
 _CODE = re.compile(r"[A-Z_]{3,60}")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ADVICE = {
@@ -48,7 +50,7 @@ def is_worth_another_try(status: int) -> bool:
 def status_told(status: int, code: object) -> str:
     """The status, and the error's code where there is one; its message may quote parameters."""
     shown = f", {code}" if isinstance(code, str) and _CODE.fullmatch(code) else ""
-    return f"{status}{shown}"
+    return f"{status or 'a status that the SDK does not know'}{shown}"
 
 
 def refusal(doing: str, status: int, code: object, advice: str = "") -> EnvironmentProblem:

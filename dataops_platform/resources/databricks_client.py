@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
@@ -11,11 +13,19 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import STATUS_CODE_MAPPING
 
 from dataops_platform.errors import EnvironmentProblem, PlatformError
-from dataops_platform.resources.databricks_answers import no_answer, refusal, workspace_url
+from dataops_platform.resources.databricks_answers import (
+    UNKNOWN,
+    is_worth_another_try,
+    no_answer,
+    refusal,
+    workspace_url,
+)
 
 #: Seconds for which a request that may succeed later is repeated; the SDK's own are 300.
 PATIENCE = 120
 _TIMEOUT = 30
+_TRIES = 4
+_Answer = TypeVar("_Answer")
 
 
 def workspace_client(patience: int = PATIENCE) -> WorkspaceClient:
@@ -57,7 +67,22 @@ def answered(doing: str) -> Iterator[None]:
         raise no_answer(doing, type(error).__name__) from None
 
 
+def repeated(ask: Callable[[], _Answer], pause: float) -> _Answer:
+    """The answer; after a failure of Databricks' own, such as 500 or 502, it is asked for again a few times.
+
+    The SDK does so by itself only where there is no answer, 429 or 503. What is asked must do no harm twice.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return ask()
+        except DatabricksError as error:
+            if not is_worth_another_try(_status(error)):
+                raise
+        time.sleep(pause)
+    return ask()
+
+
 def _status(error: DatabricksError) -> int:
-    """The HTTP status the SDK made this error of; 0 where it is of another kind."""
+    """The HTTP status the SDK made this error of, where it has a kind for it."""
     kinds = {kind: status for status, kind in STATUS_CODE_MAPPING.items()}
-    return next((kinds[kind] for kind in type(error).__mro__ if kind in kinds), 0)
+    return next((kinds[kind] for kind in type(error).__mro__ if kind in kinds), UNKNOWN)

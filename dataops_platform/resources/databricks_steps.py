@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -19,7 +20,7 @@ from dataops_platform.core.interruption import interruption
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.errors import EnvironmentProblem, PlatformError, Unreachable
 from dataops_platform.resources.databricks_answers import is_on_this_machine
-from dataops_platform.resources.databricks_client import PATIENCE, answered, workspace_client
+from dataops_platform.resources.databricks_client import PATIENCE, answered, repeated, workspace_client
 from dataops_platform.resources.databricks_mail import Mail, mail
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_task import request
@@ -74,7 +75,8 @@ class DatabricksSteps:
             }
             with mail(client, self._settings.volume, told, order.run_id) as letters:
                 submitted = request(self._settings, order, letters.arguments)
-                number = client.jobs.submit(**submitted, idempotency_token=_token(order)).run_id
+                asked = partial(client.jobs.submit, **submitted, idempotency_token=_token(order))
+                number = repeated(asked, self._pause).run_id
                 try:
                     run = self._ended(client, number, letters, announce, log)
                 except BaseException:
@@ -128,7 +130,7 @@ class DatabricksSteps:
         stop_if_over, known, looks = interruption(), None, 0
         while True:
             stop_if_over()
-            run = client.jobs.get_run(number)
+            run = repeated(partial(client.jobs.get_run, number), self._pause)
             life = _life(run)
             if life != known:
                 log(f"Databricks job run {number} is {life.value}: {run.run_page_url}")

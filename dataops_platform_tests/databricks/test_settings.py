@@ -65,3 +65,28 @@ def test_a_variable_that_says_nothing_usable_is_one_sentence_with_its_name(name,
         read_settings(SOUND | {name: value})
 
     assert "\n" not in str(problem.value)
+
+
+def test_a_job_is_told_where_the_lake_is_and_no_key_of_it(monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
+    monkeypatch.setenv("DATAOPS_ALERT_URLS", "json://me:a-secret@hook.example")
+    given = SOUND | {
+        "DATAOPS_LANDING_URL": "s3://in",
+        "DATAOPS_LAKE_URL": "s3://lake/x",
+        "DATAOPS_ENV": "production",
+    }
+
+    remote = platform_for(read_settings(given), ()).remote
+
+    assert isinstance(remote, DatabricksSteps)
+    assert remote._variables == {  # noqa: SLF001  # what travels
+        "DATAOPS_ENV": "production",
+        "DATAOPS_ENGINE": "embedded",
+        "DATAOPS_LANDING_URL": "s3://in",
+        "DATAOPS_LAKE_URL": "s3://lake/x",
+        "DATAOPS_FIRST_DATE": "2018-01-01",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }

@@ -38,7 +38,7 @@ def test_a_run_that_ends_without_an_answer_is_one_sentence_with_its_page(fresh, 
     assert told.is_transient is is_transient
 
 
-@pytest.mark.parametrize("lost", ["dropped after", 503])
+@pytest.mark.parametrize("lost", ["dropped after", 500, 503])
 def test_a_submission_whose_answer_is_lost_is_repeated_and_runs_once(fresh, lost):
     fresh.runs.outcomes.extend(["CANCELED", "SUCCESS"])
     fresh.faults.append(("runs/submit", lost))
@@ -46,6 +46,21 @@ def test_a_submission_whose_answer_is_lost_is_repeated_and_runs_once(fresh, lost
     assert "was cancelled there" in str(problem(fresh, patience=30))
     assert len(fresh.runs.all) == 1
     assert fresh.requests.count(("POST", "/api/2.2/jobs/runs/submit")) == 2
+
+
+def test_a_job_run_goes_on_although_databricks_cannot_tell_of_it_for_a_while(fresh):
+    fresh.runs.outcomes.append("CANCELED")
+    fresh.faults.extend([("runs/get", status) for status in (500, 502, 504)])
+
+    assert "was cancelled there" in str(problem(fresh))
+    assert ("POST", "/api/2.2/jobs/runs/cancel") not in fresh.requests
+
+
+def test_a_workspace_that_keeps_failing_is_given_up_and_worth_another_try(fresh):
+    fresh.faults.extend([("runs/submit", 500)] * 9)
+
+    assert isinstance(problem(fresh), Unreachable)
+    assert fresh.requests.count(("POST", "/api/2.2/jobs/runs/submit")) == 4
 
 
 def test_a_workspace_that_stays_busy_is_given_up_and_worth_another_try(fresh):
