@@ -12,7 +12,7 @@ from dataops_platform.catalog.report_assets import report_definitions
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import table_assets
-from dataops_platform.layers.executor import multithread_executor
+from dataops_platform.layers.executor import executor_for
 from dataops_platform.layers.quarantine_jobs import quarantine_jobs, quarantine_sensor
 from dataops_platform.layers.queue_sensor import notification_sensor
 from dataops_platform.layers.recipes import recipes
@@ -75,7 +75,7 @@ def build_definitions(
         ],
         resources={"platform": platform_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
-        executor=multithread_executor,
+        executor=executor_for(steps_are_remote=settings.databricks is not None),
     )
     return dg.Definitions.merge(
         own,

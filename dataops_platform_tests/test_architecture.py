@@ -33,6 +33,8 @@ ALLOWED = {
 CONFINED = {
     "boto3": {"resources", "demo"},
     "botocore": {"resources", "demo"},
+    "databricks": {"resources"},
+    "dagster_databricks": {"resources"},
     "deltalake": {"resources"},
     "pysail": {"resources"},
     "pyspark.sql.SparkSession": {"resources", "core"},  # core names it as a port's type, and makes none

@@ -12,6 +12,7 @@ from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.object_heads import ObjectHeads
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
 from dataops_platform.core.queue import Queue
+from dataops_platform.core.remote_steps import RemoteSteps
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Platform:
         channels: ways to the people who are told of incidents; when and how often, `alert_rules` says.
         announce: told in a few words what is being worked on.
         notifications: the queue of what landed, where there is one; `landing_heads` tells of single objects then.
+        remote: where steps are done, where that is not this process.
     """
 
     tables: tuple[Table, ...]
@@ -41,6 +43,7 @@ class Platform:
     announce: Callable[[str], None] = lambda _text: None
     notifications: Queue | None = None
     landing_heads: ObjectHeads | None = None
+    remote: RemoteSteps | None = None
 
     def table(self, name: str) -> Table:
         """The table of that name."""

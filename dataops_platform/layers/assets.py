@@ -10,22 +10,22 @@ import dagster as dg
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import PartitionFacts
+from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.core.verdict import Verdict
 from dataops_platform.errors import PlatformError
 from dataops_platform.landing.raw_zone import RawZone
-from dataops_platform.layers import steps
 from dataops_platform.layers.due import due_for_bronze, due_for_gold, due_for_silver
 from dataops_platform.layers.profile_table import profile_table
 from dataops_platform.layers.quarantine_words import why_held
+from dataops_platform.layers.remote import done
 from dataops_platform.layers.reporting import PartitionReport, is_due_only, report
 from dataops_platform.layers.specs import check_specs, column_schema, key, spec
 from dataops_platform.layers.steps import StepResult
 from dataops_platform.layers.telling import Telling, lineage_metadata, started, told
-from dataops_platform.layers.turn import beside_other_steps
+from dataops_platform.layers.turn import beside_other_steps, in_turn
 from dataops_platform.quality.profile import ColumnProfile
 
 Events = Iterator[dg.MaterializeResult[None]]
-Step = Callable[[Platform, Table, Sequence[date], str], StepResult]
 DueDates = Callable[[Platform, Table, Sequence[date]], list[date]]
 _RETRY_AFTER_SECONDS = 5
 _NOTHING = PartitionFacts(0, 0, 0)
@@ -37,14 +37,14 @@ def table_assets(table: Table, first_date: date, telling: Telling) -> list[dg.As
     if table.is_gold:
         deps = [dg.AssetKey(["silver", source]) for source in table.sources]
         built = [spec("gold", table, first_date, deps)]
-        return [_assets(table, built, first_date, steps.build_gold, _due_for_gold, telling)]
+        return [_assets(table, built, first_date, _due_for_gold, telling)]
     landed = [spec("bronze", table, first_date)]
     # Two outcomes of one judgement. Quarantine is reported first: what silver lacks is to be found there.
     judged_from = [bronze_key, *(dg.AssetKey(["silver", rule.table]) for rule in table.contract.references)]
     judged = [spec(layer, table, first_date, judged_from) for layer in ("quarantine", "silver")]
     return [
-        _assets(table, landed, first_date, steps.load_bronze, _due_for_bronze, telling),
-        _assets(table, judged, first_date, steps.publish_silver, _due_for_silver, telling),
+        _assets(table, landed, first_date, _due_for_bronze, telling),
+        _assets(table, judged, first_date, _due_for_silver, telling),
     ]
 
 
@@ -64,11 +64,10 @@ def _assets(
     table: Table,
     specs: Sequence[dg.AssetSpec],
     first_date: date,
-    step: Step,
     due: DueDates,
     telling: Telling,
 ) -> dg.AssetsDefinition:
-    """One Dagster step that does `step` for the dates of its run, or for those of them that are due."""
+    """One Dagster step that fills these layers for the dates of its run, or for those of them that are due."""
     layers = [asset.key.path[0] for asset in specs]
     name, assets = f"{layers[-1]}_{table.name}", [f"{layer}/{table.name}" for layer in layers]
 
@@ -84,7 +83,7 @@ def _assets(
     def move(context: dg.AssetExecutionContext) -> Events:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            dates, due_only, run_id = _dates(context), is_due_only(context), context.run.run_id
+            dates, due_only = _dates(context), is_due_only(context)
             with beside_other_steps():
                 if due_only:
                     wanted = set(due(platform, table, dates))
@@ -92,7 +91,12 @@ def _assets(
                 result = StepResult([])
                 if dates:
                     begun = started(context, name, assets, dates)
-                    result = told(telling.tell, begun, lambda: step(platform, table, dates, run_id))
+                    order = StepOrder(
+                        layers[-1], table.name, (*dates,), begun.run_id, begun.attempt, table.contract.owner
+                    )
+                    result = told(
+                        telling.tell, begun, lambda: done(platform, order, in_turn(context.log.info))
+                    )
                 reports = {layer: _reports(layer, platform, table, result, telling) for layer in layers}
             for layer in layers:
                 yield from report(context, key(layer, table), reports[layer])

@@ -42,6 +42,8 @@ from dataops_platform.layers.turn import Turn, turn_taken
 
 #: Two keep two cores busy; each further one holds another table's rows in memory.
 STEPS_AT_ONCE = 2
+#: What is done elsewhere needs no core here, only somebody who waits for it.
+REMOTE_STEPS_AT_ONCE = 8
 _LOOK_EVERY = 0.1
 
 
@@ -58,6 +60,15 @@ _LOOK_EVERY = 0.1
 def multithread_executor(init_context: dg.InitExecutorContext) -> dg.Executor:
     """Steps run side by side in threads of the run's process, as far as their dependencies let them."""
     return MultithreadExecutor(cast("int", init_context.executor_config["max_concurrent"]))
+
+
+def executor_for(*, steps_are_remote: bool) -> dg.ExecutorDefinition:
+    """The executor of a platform that does its steps in this process, or elsewhere."""
+    if not steps_are_remote:
+        return multithread_executor
+    return multithread_executor.configured(
+        {"max_concurrent": REMOTE_STEPS_AT_ONCE}, name="multithread_remote"
+    )
 
 
 class MultithreadExecutor(dg.Executor):

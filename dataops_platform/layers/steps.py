@@ -5,10 +5,11 @@ The journal is written last: a crash before it means the step is due again, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from time import perf_counter
+from types import MappingProxyType
 
 from dataops_platform.core.contract import Table
 from dataops_platform.core.inputs import product_inputs, silver_inputs
@@ -225,6 +226,12 @@ def _remember(
     """Processing time is the step's, shared equally among its dates."""
     found = metrics.measurements(table.name, layer, values, run_id=run_id, seconds=seconds)
     metrics.record(platform.lake, found)
+
+
+#: What fills each layer; quarantine is filled with silver.
+STEPS: Mapping[str, Callable[[Platform, Table, Sequence[date], str], StepResult]] = MappingProxyType(
+    {"bronze": load_bronze, "silver": publish_silver, "gold": build_gold}
+)
 
 
 def _of(dates: Sequence[date]) -> str:

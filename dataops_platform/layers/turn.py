@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 from dagster import DagsterExecutionInterruptedError
@@ -79,3 +79,14 @@ def beside_other_steps() -> Iterator[None]:
         return
     with turn.passed_on():
         yield
+
+
+def in_turn(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """`tell`, for work beside other steps: it waits for the turn, and gives it back at once."""
+
+    def told(text: str) -> None:
+        turn = _current.get()
+        with turn.held() if turn is not None else nullcontext():
+            tell(text)
+
+    return told

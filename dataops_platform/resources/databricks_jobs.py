@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import urlparse
 
-from dataops_platform.errors import EnvironmentProblem, Unreachable
+from dataops_platform.errors import Unreachable
+from dataops_platform.resources.databricks_answers import (
+    is_worth_another_try,
+    refusal,
+    status_told,
+    workspace_url,
+)
 
 _PATH = "/api/2.1/jobs/run-now"
 _ATTEMPTS, _FIRST_PAUSE, _TIMEOUT = 4, 0.5, 10.0
-_OK, _WORTH_ANOTHER_TRY = 200, {408, 425, 429, 500, 502, 503, 504}
-_CODE = re.compile(r"[A-Z_]{3,60}")
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_OK = 200
 
 
 class DatabricksJobs:
@@ -35,12 +37,10 @@ class DatabricksJobs:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._host = urlparse(host if "//" in host else f"https://{host}")
+        self._host = workspace_url(host)
         self.job_id = job_id
         self._token = token
         self._sleep = sleep
-        if self._host.scheme != "https" and self._host.hostname not in _LOOPBACK:
-            raise EnvironmentProblem("DATABRICKS_HOST must begin with https://: a token is sent there.")
 
     def start(self, token: str, parameters: Mapping[str, str]) -> int:
         """One run of this token (64 letters at most) exists, with these job parameters; its number.
@@ -60,12 +60,12 @@ class DatabricksJobs:
                 continue
             if status == _OK and isinstance(answer.get("run_id"), int):
                 return int(answer["run_id"])
-            problem = _told(status, answer)
-            if status not in _WORTH_ANOTHER_TRY and status != _OK:
-                raise EnvironmentProblem(
-                    f"Databricks did not start job {self.job_id}: {problem}. Check DATABRICKS_JOB_ID, and that the "
-                    "owner of the token may run that job (CAN MANAGE RUN)."
+            problem = status_told(status, answer.get("error_code"))
+            if not is_worth_another_try(status) and status != _OK:
+                advice = (
+                    "Check DATABRICKS_JOB_ID, and that the token's owner may run that job (CAN MANAGE RUN)."
                 )
+                raise refusal(f"start job {self.job_id}", status, answer.get("error_code"), advice)
         raise Unreachable(
             f"Databricks did not say that job {self.job_id} was started, in {_ATTEMPTS} attempts ({problem}). "
             "It is asked again; the same token starts no second run."
@@ -90,10 +90,3 @@ def _read(body: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, Mapping) else {}
-
-
-def _told(status: int, answer: Mapping[str, Any]) -> str:
-    """The status, and the error's code where there is one; its message may quote parameters."""
-    code = answer.get("error_code")
-    shown = f", {code}" if isinstance(code, str) and _CODE.fullmatch(code) else ""
-    return f"{status}{shown}"

@@ -13,10 +13,12 @@ from urllib.parse import urlparse
 from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
+from dataops_platform.core.remote_steps import RemoteSteps
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
+from dataops_platform.resources.databricks_settings import DatabricksSettings, read_databricks_settings
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
@@ -26,7 +28,11 @@ from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
-ENGINES = ("embedded",)
+ENGINES = ("embedded", "databricks")
+#: What may run Spark DataFrames within a Databricks job.
+DATABRICKS_ENGINES = ("embedded",)
+#: Where S3 is, which a job elsewhere has to know too; its keys it has from where it runs.
+_OF_S3 = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ALLOW_HTTP")
 _HOURS = 24
 _QUEUE = re.compile(r"https?://[^/\s@]+/\d{12}/[A-Za-z0-9_-]{1,80}")
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
@@ -44,6 +50,7 @@ class Settings:
         alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
         alert_rules: when and how often people are told.
         queue_url: the SQS queue of S3's notifications; empty where there is none.
+        databricks: where and how steps become Databricks jobs; None where they do not.
     """
 
     environment: str
@@ -57,6 +64,7 @@ class Settings:
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     alert_rules: AlertRules = field(default_factory=AlertRules)
     queue_url: str = ""
+    databricks: DatabricksSettings | None = None
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -82,7 +90,15 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
             quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
         ),
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
+        databricks=_databricks(given),
     )
+
+
+def _databricks(given: Mapping[str, str]) -> DatabricksSettings | None:
+    if given.get("DATAOPS_ENGINE") != "databricks":
+        return None
+    engine = _one_of(given, "DATAOPS_DATABRICKS_ENGINE", DATABRICKS_ENGINES)
+    return read_databricks_settings(given, engine)
 
 
 def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
@@ -188,7 +204,24 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         alert_rules=settings.alert_rules,
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
+        remote=_remote(settings, lake_url),
     )
+
+
+def _remote(settings: Settings, lake_url: str) -> RemoteSteps | None:
+    if settings.databricks is None:
+        return None
+    from dataops_platform.resources.databricks_steps import DatabricksSteps
+
+    landing = settings.landing_url
+    told = {
+        "DATAOPS_ENV": settings.environment,
+        "DATAOPS_ENGINE": settings.databricks.engine,
+        "DATAOPS_LANDING_URL": landing if landing.startswith("s3:") else str(Path(landing).absolute()),
+        "DATAOPS_LAKE_URL": lake_url,
+        "DATAOPS_FIRST_DATE": settings.first_date.isoformat(),
+    }
+    return DatabricksSteps(settings.databricks, told | {k: os.environ[k] for k in _OF_S3 if k in os.environ})
 
 
 def upkeep_of(platform: Platform) -> DeltaUpkeep:

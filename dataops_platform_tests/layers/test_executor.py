@@ -13,7 +13,7 @@ import pytest
 from dataops_platform.core.interruption import interruption
 from dataops_platform.errors import Interrupted
 from dataops_platform.layers.executor import execute, multithread_executor
-from dataops_platform.layers.turn import beside_other_steps
+from dataops_platform.layers.turn import beside_other_steps, in_turn
 
 LONG = 30.0
 
@@ -58,6 +58,27 @@ def test_two_steps_go_on_at_the_same_time():
             meeting.wait(LONG)
 
     assert run(job(one, other)) == (["one", "other"], [], dg.DagsterRunStatus.SUCCESS)
+
+
+def test_what_work_beside_others_tells_dagster_waits_for_its_turn():
+    told: list[str] = []
+    other_has_the_turn = Event()
+
+    @dg.op
+    def one() -> None:
+        with beside_other_steps():
+            other_has_the_turn.wait(LONG)
+            in_turn(told.append)("by one")
+
+    @dg.op
+    def other() -> None:
+        other_has_the_turn.set()
+        Event().wait(0.1)
+        told.append("by other")
+
+    run(job(one, other))
+
+    assert told == ["by other", "by one"]
 
 
 def test_no_more_steps_go_on_at_once_than_asked_for():

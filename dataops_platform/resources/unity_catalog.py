@@ -1,0 +1,96 @@
+"""Unity Catalog as a registry: tables of the lake by three-part names, as external Delta tables.
+
+Only what Unity Catalog keeps by itself is told: a name, a comment at creation, and tags. `COMMENT ON` and `ALTER …
+COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks.
+https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-create-table-using
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.sql import StatementState, StatementStatus
+
+from dataops_platform.core.registry import RegisteredTable
+from dataops_platform.errors import EnvironmentProblem, Unreachable
+from dataops_platform.resources.databricks_client import answered
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+_WAITING = {StatementState.PENDING, StatementState.RUNNING}
+#: How often a statement is looked at after its first half minute: a warehouse that was stopped takes minutes to start.
+_LOOKS = 60
+
+
+class UnityCatalog:
+    """One catalog of a workspace, asked by one of its SQL warehouses."""
+
+    def __init__(self, client: WorkspaceClient, catalog: str, warehouse: str, *, pause: float = 5.0) -> None:
+        self._client = client
+        self._catalog = catalog
+        self._warehouse = warehouse
+        self._pause = pause
+
+    def register(self, table: RegisteredTable) -> str:
+        """The catalog shows the table. See `core/registry.py`."""
+        schema = f"{_identifier(self._catalog)}.{_identifier(table.layer)}"
+        name = f"{schema}.{_identifier(table.name)}"
+        self._run(name, f"CREATE SCHEMA IF NOT EXISTS {schema} COMMENT {_text(table.layer_comment)}")
+        self._run(
+            name,
+            f"CREATE TABLE IF NOT EXISTS {name} USING DELTA LOCATION {_text(table.location)} "
+            f"COMMENT {_text(table.comment)}",
+        )
+        self._run(name, f"ALTER TABLE {name} SET TAGS ({_tags(table.tags)})")
+        for column, tags in table.column_tags.items():
+            self._run(name, f"ALTER TABLE {name} ALTER COLUMN {_identifier(column)} SET TAGS ({_tags(tags)})")
+        return name.replace("`", "")
+
+    def _run(self, name: str, statement: str) -> None:
+        with answered(f"register {name}"):
+            sent = self._client.statement_execution.execute_statement(
+                statement, self._warehouse, wait_timeout="30s"
+            )
+            status, looks = sent.status, 0
+            while status is not None and status.state in _WAITING and looks < _LOOKS:
+                time.sleep(self._pause)
+                looks += 1
+                status = self._client.statement_execution.get_statement(sent.statement_id or "").status
+        _require_success(name, status)
+
+
+def _require_success(name: str, status: StatementStatus | None) -> None:
+    state = status.state if status is not None else None
+    if state in {StatementState.SUCCEEDED, StatementState.CLOSED}:
+        return
+    if state is None or state in _WAITING:
+        raise Unreachable(
+            f"Databricks did not register {name}: its warehouse has not answered. Try again later."
+        )
+    error = status.error if status is not None else None
+    code = error.error_code.value if error is not None and error.error_code is not None else state.value
+    # Its words are of names and places; no statement of ours holds a row.
+    said = f" {error.message.splitlines()[0]}" if error is not None and error.message else ""
+    raise EnvironmentProblem(
+        f"Databricks did not register {name}: {code}.{said} Check that the catalog is there, and that an external "
+        "location covers the lake (CREATE EXTERNAL TABLE on it)."
+    )
+
+
+def _identifier(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise EnvironmentProblem(
+            f"{name!r} cannot be part of a table's name in Unity Catalog: use letters, digits and _."
+        )
+    return f"`{name}`"
+
+
+def _text(value: str) -> str:
+    """The value as a literal of Databricks SQL; statements that define something take no parameters."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _tags(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{_text(name)} = {_text(value)}" for name, value in tags.items())
