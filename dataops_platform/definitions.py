@@ -70,7 +70,7 @@ def build_definitions(
         executor=multithread_executor,
     )
     return dg.Definitions.merge(
-        own, catalog_definitions(inventory_of, graph.made_of, is_running=settings.sensors_run)
+        own, catalog_definitions(inventory_of, graph.tables, is_running=settings.sensors_run)
     )
 
 

@@ -5,12 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
-from dataops_platform.catalog.crawl import METADATA, crawl, keep, kept
-from dataops_platform.catalog.history import history
-from dataops_platform.catalog.site import Lineage, site
+from dataops_platform.catalog.crawl import METADATA
+from dataops_platform.catalog.describing import describe, refresh
+from dataops_platform.catalog.findings import Lineage, gathered
+from dataops_platform.catalog.refreshing import CHANGED_TAG, catalog_sensor
+from dataops_platform.catalog.registering import register
+from dataops_platform.catalog.site import site
 from dataops_platform.core.inventory import Inventory
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
+from dataops_platform.core.registry import Registered
 from dataops_platform.layers.assets import told_to_dagster
 
 JOB = "describe_the_lake"
@@ -23,7 +27,7 @@ _PUTS_AT_ONCE = 8
 def catalog_definitions(
     inventory_of: Callable[[Platform], Inventory], lineage: Callable[[], Lineage], *, is_running: bool
 ) -> dg.Definitions:
-    """The assets `catalog/metadata` and `catalog/site`, and the job and nightly schedule that make them anew."""
+    """The assets `catalog/metadata` and `catalog/site`, and the job, nightly schedule that make them anew."""
     metadata, pages = _metadata(inventory_of), _pages(lineage)
     job = dg.define_asset_job(
         JOB,
@@ -37,7 +41,12 @@ def catalog_definitions(
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
     )
-    return dg.Definitions(assets=[metadata, pages], jobs=[job], schedules=[nightly])
+    return dg.Definitions(
+        assets=[metadata, pages],
+        jobs=[job],
+        schedules=[nightly],
+        sensors=[catalog_sensor(JOB, is_running=is_running)],
+    )
 
 
 def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinition:
@@ -55,8 +64,11 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
     def metadata(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            document = crawl(inventory_of(platform), platform.tables)
-            keep(document, platform.lake, platform.lake_store)
+            look = refresh if context.run.tags.get(CHANGED_TAG) else describe
+            document = look(platform, inventory_of(platform))
+            registered = register(document, platform.registry) if platform.registry else Registered()
+        for problem in registered.problems:
+            context.log.warning(problem)
         entries = document["tables"]
         return dg.MaterializeResult(
             metadata={
@@ -65,6 +77,8 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
                 "unreadable": [entry["table"] for entry in entries if entry["problem"]],
                 "undeclared": document["undeclared"],
                 "undocumented": document["undocumented"],
+                "registered": len(registered.written),
+                "marked_as_removed": list(registered.removed),
             }
         )
 
@@ -83,8 +97,7 @@ def _pages(lineage: Callable[[], Lineage]) -> dg.AssetsDefinition:
     def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            found = kept(platform.lake_store)
-            count = put(site(found, history(platform.lake), lineage()), platform.lake_store)
+            count = put(site(gathered(platform, lineage())), platform.lake_store)
         return dg.MaterializeResult(metadata={"files": count, "starts_with": f"{_SITE}index.html"})
 
     return pages

@@ -18,6 +18,7 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
@@ -43,6 +44,7 @@ class Settings:
         alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
         alert_rules: when and how often people are told.
         queue_url: the SQS queue of S3's notifications; empty where there is none.
+        glue: whether crawls register tables in AWS Glue.
     """
 
     environment: str
@@ -56,6 +58,7 @@ class Settings:
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     alert_rules: AlertRules = field(default_factory=AlertRules)
     queue_url: str = ""
+    glue: bool = False
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +84,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
             quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
         ),
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
+        glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
     )
 
 
@@ -187,6 +191,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         alert_rules=settings.alert_rules,
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
+        registry=GlueRegistry(lake_url) if settings.glue else None,
     )
 
 

@@ -1,0 +1,44 @@
+"""This room's registering: what a crawl found, in a registry where other programs look tables up by name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dataops_platform.catalog.crawl import Document
+from dataops_platform.catalog.entry import Entry
+from dataops_platform.core.inventory import ColumnFacts
+from dataops_platform.core.registry import Registered, Registration, TableRegistry
+
+
+def register(document: Document, registry: TableRegistry) -> Registered:
+    """Every table that the crawl could read is in the registry; what is no longer in the lake is marked there.
+
+    Raises:
+        EnvironmentProblem: the registry may not be used.
+        Unreachable: it does not answer.
+    """
+    entries = document["tables"]
+    there = [entry["table"] for entry in entries]
+    tables = [_registration(entry) for entry in entries if not entry["problem"]]
+    return registry.register(tables, there, datetime.fromisoformat(document["crawled_at"]))
+
+
+def _registration(entry: Entry) -> Registration:
+    columns = [
+        ColumnFacts(column["name"], column["type"], column["nullable"], column["description"])
+        for column in entry["columns"]
+    ]
+    return Registration(
+        table=entry["table"],
+        location=entry["location"],
+        description=entry["description"],
+        owner=entry["owner"] or "",
+        columns=columns,
+        partitioned_by=entry["partitioned_by"],
+        parameters={
+            "dataops_contract_version": entry["contract"]["version"] if entry["contract"] else "",
+            "dataops_personal_columns": ",".join(
+                column["name"] for column in entry["columns"] if column["classification"] == "personal"
+            ),
+        },
+    )
