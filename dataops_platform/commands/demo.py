@@ -14,6 +14,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
+from dataops_platform.catalog.describing import describe
+from dataops_platform.catalog.findings import gathered
+from dataops_platform.catalog.site import site
+from dataops_platform.commands.docs import lineage_of, write
 from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.sync import open_platform, synced
 from dataops_platform.core.platform import Platform
@@ -23,7 +27,7 @@ from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import Sample, SampleFile, make_sample
 from dataops_platform.errors import PlatformError
 from dataops_platform.layers.sync import Synced
-from dataops_platform.resources.environments import read_settings
+from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 
 FIRST_DATE = "2026-06-01"
@@ -55,11 +59,19 @@ def run(console: Console, folder: Path, *, as_json: bool) -> int:
             land(1, "Landing a month of files")
             done = land(2, "Landing a late file, and a corrected one under the same key")
             found = findings(platform, done, sample)
+            found["site"] = str(written_site(platform, folder / "site"))
     if as_json:
         console.print_json(json.dumps(found), highlight=False)
     else:
         show(console, found, folder)
     return 0
+
+
+def written_site(platform: Platform, out: Path) -> Path:
+    """The first page of the catalogue that the folder holds, of the lake as it is."""
+    describe(platform, inventory_of(platform))
+    write(site(gathered(platform, lineage_of(platform.tables))), out)
+    return (out / "index.html").resolve()
 
 
 def clear(folder: Path) -> None:
@@ -85,7 +97,10 @@ def use(server: S3Server, folder: Path) -> None:
 def variables(server: S3Server) -> dict[str, str]:
     """What the environment says where the platform works on the demo's S3 server."""
     places = {"DATAOPS_LANDING_URL": "s3://landing", "DATAOPS_LAKE_URL": "s3://lake"}
-    return server.environment() | places | {"DATAOPS_FIRST_DATE": FIRST_DATE}
+    dagster = {
+        "DATAOPS_DAGSTER_URL": "http://127.0.0.1:3000"
+    }  # where `dataops dev` serves, unless it is told otherwise
+    return server.environment() | places | dagster | {"DATAOPS_FIRST_DATE": FIRST_DATE}
 
 
 def write_variables(server: S3Server, home: Path, path: Path) -> None:
@@ -182,4 +197,8 @@ def show(console: Console, found: dict[str, Any], folder: Path) -> None:
         f"\nThe lake is in {folder / 's3'}. Look around in Dagster: [bold]make dev[/], then http://127.0.0.1:3000. "
         "Load your own files: see “Now your own file” in README.md.",
         soft_wrap=True,
+    )
+    address = Path(found["site"]).as_uri()
+    console.print(
+        f"What each table is, whether it is good, and where each column comes from: {address}", soft_wrap=True
     )
