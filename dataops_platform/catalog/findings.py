@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
+
+import pyarrow as pa
 
 from dataops_platform.catalog.column_profiles import TableProfile, column_profiles
 from dataops_platform.catalog.contract_history import ContractChange, contract_history
@@ -12,8 +15,10 @@ from dataops_platform.catalog.crawl import Document, kept
 from dataops_platform.catalog.history import TableHistory, history
 from dataops_platform.core.lineage import TableLineage
 from dataops_platform.core.platform import Platform
+from dataops_platform.errors import PlatformError
 
 Lineage = Mapping[str, TableLineage]
+Found = TypeVar("Found")
 _WEB = ("http://", "https://")
 
 
@@ -23,6 +28,7 @@ class Findings:
 
     Attributes:
         document: the last crawl.
+        problems: what could not be read, in words; pages are made of the rest.
         read_at: when all this was so; pages show it, and know by it whether newer ones are there.
         dagster_url: where Dagster is, for links to runs; without it runs are named.
     """
@@ -34,6 +40,7 @@ class Findings:
     contracts: Sequence[ContractChange] = ()
     dagster_url: str = ""
     read_at: datetime | None = None
+    problems: Sequence[str] = ()
 
     @property
     def as_of(self) -> datetime:
@@ -47,14 +54,29 @@ def gathered(platform: Platform, lineage: Lineage) -> Findings:
     Raises:
         EnvironmentProblem: nobody has looked at the lake yet.
     """
-    now = datetime.now(UTC)
+    now, problems = datetime.now(UTC), list[str]()
     url = (platform.alert_rules.runs_url or "").rstrip("/")
+    lake, store = platform.lake, platform.lake_store
+
+    def read(what: str, of: Callable[[], Found], otherwise: Found) -> Found:
+        try:
+            return of()
+        except (PlatformError, OSError, pa.ArrowException) as error:
+            why = (
+                str(error)
+                if isinstance(error, PlatformError)
+                else f"Its files are damaged ({type(error).__name__})."
+            )
+            problems.append(f"No page shows {what}. {why}")
+            return otherwise
+
     return Findings(
-        kept(platform.lake_store),
-        history(platform.lake),
+        kept(store),
+        read("what became of each date", lambda: history(lake), {}),
         lineage,
-        column_profiles(platform.lake),
-        contract_history(platform.lake_store),
+        read("profiles", lambda: column_profiles(lake), {}),
+        read("contract changes", lambda: contract_history(store), []),
         url if url.startswith(_WEB) else "",
         now,
+        problems,
     )

@@ -59,6 +59,7 @@ def _facts(findings: Findings, tables: Sequence[PageTable]) -> dict[str, Any]:
     return {
         "document": findings.document,
         "as_of": findings.as_of,
+        "problems": findings.problems,
         "version": findings.as_of.isoformat(),
         "dagster": findings.dagster_url,
         "tables": tables,

@@ -110,7 +110,8 @@
         if (shown.has(source)) wires.push(wire(cards.get(source).head, cards.get(table).head, "table"));
       }
       for (const column of kin) for (const edge of column.from) {
-        if (kin.has(edge.column) && end(edge.column) && end(column)) wires.push(wire(end(edge.column), end(column), edge.isValue ? "value" : "influence"));
+        const isDrawn = edge.isValue || !ends(column.from, true).includes(edge.column); // one wire for each pair
+        if (isDrawn && kin.has(edge.column) && end(edge.column) && end(column)) wires.push(wire(end(edge.column), end(column), edge.isValue ? "value" : "influence"));
       }
       for (const table of chosen ? chosen.decides : []) if (shown.has(table)) wires.push(wire(end(chosen), cards.get(table).head, "rows"));
       const svg = map.querySelector("svg");
