@@ -70,7 +70,10 @@ def build_definitions(
         executor=multithread_executor,
     )
     return dg.Definitions.merge(
-        own, catalog_definitions(inventory_of, graph.tables, is_running=settings.sensors_run)
+        own,
+        catalog_definitions(
+            inventory_of, graph.tables, is_running=settings.sensors_run, registers=settings.glue
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
-from dataops_platform.catalog.crawl import METADATA
+from dataops_platform.catalog.crawl import METADATA, kept
 from dataops_platform.catalog.describing import describe, refresh
 from dataops_platform.catalog.findings import Lineage, gathered
 from dataops_platform.catalog.refreshing import CHANGED_TAG, catalog_sensor
@@ -25,13 +25,20 @@ _PUTS_AT_ONCE = 8
 
 
 def catalog_definitions(
-    inventory_of: Callable[[Platform], Inventory], lineage: Callable[[], Lineage], *, is_running: bool
+    inventory_of: Callable[[Platform], Inventory],
+    lineage: Callable[[], Lineage],
+    *,
+    is_running: bool,
+    registers: bool = False,
 ) -> dg.Definitions:
-    """The assets `catalog/metadata` and `catalog/site`, and the job, nightly schedule that make them anew."""
-    metadata, pages = _metadata(inventory_of), _pages(lineage)
+    """The assets `catalog/metadata` and `catalog/site`, and what makes them anew: a job, at night and after results.
+
+    Where it `registers` tables, `catalog/glue` is made at night too.
+    """
+    assets = [_metadata(inventory_of), _pages(lineage), *([_registered()] if registers else [])]
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.assets(metadata, pages),
+        selection=dg.AssetSelection.assets(*assets),
         description="What the lake holds, told anew.",
     )
     nightly = dg.ScheduleDefinition(
@@ -42,15 +49,14 @@ def catalog_definitions(
         default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
     )
     return dg.Definitions(
-        assets=[metadata, pages],
+        assets=assets,
         jobs=[job],
         schedules=[nightly],
-        sensors=[catalog_sensor(JOB, is_running=is_running)],
+        sensors=[catalog_sensor(JOB, [asset.key for asset in assets[:2]], is_running=is_running)],
     )
 
 
 def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinition:
-
     @dg.asset(
         key=["catalog", "metadata"],
         group_name="catalog",
@@ -66,9 +72,6 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
         with told_to_dagster():
             look = refresh if context.run.tags.get(CHANGED_TAG) else describe
             document = look(platform, inventory_of(platform))
-            registered = register(document, platform.registry) if platform.registry else Registered()
-        for problem in registered.problems:
-            context.log.warning(problem)
         entries = document["tables"]
         return dg.MaterializeResult(
             metadata={
@@ -77,12 +80,33 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
                 "unreadable": [entry["table"] for entry in entries if entry["problem"]],
                 "undeclared": document["undeclared"],
                 "undocumented": document["undocumented"],
-                "registered": len(registered.written),
-                "marked_as_removed": list(registered.removed),
             }
         )
 
     return metadata
+
+
+def _registered() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["catalog", "glue"],
+        deps=[dg.AssetKey(["catalog", "metadata"])],
+        group_name="catalog",
+        kinds={"glue"},
+        required_resource_keys={"platform"},
+        description="An entry in AWS Glue for every table of the lake; entries of tables that are no more are marked.",
+    )
+    def registered(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform: Platform = context.resources.platform
+        with told_to_dagster():
+            done = (
+                register(kept(platform.lake_store), platform.registry) if platform.registry else Registered()
+            )
+        for problem in done.problems:
+            context.log.warning(problem)
+        told = {"written": len(done.written), "removed": list(done.removed), "problems": list(done.problems)}
+        return dg.MaterializeResult(metadata=told)
+
+    return registered
 
 
 def _pages(lineage: Callable[[], Lineage]) -> dg.AssetsDefinition:

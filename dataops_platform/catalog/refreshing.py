@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
@@ -24,11 +25,13 @@ _UNFINISHED = [
 ]
 
 
-def catalog_sensor(job: str, *, is_running: bool = False) -> dg.SensorDefinition:
-    """The sensor `catalog_sensor`: one run of the job for all results since the last one, and never two at a time.
+def catalog_sensor(
+    job: str, assets: Sequence[dg.AssetKey], *, is_running: bool = False
+) -> dg.SensorDefinition:
+    """The sensor `catalog_sensor`: one run of the job, for these of its assets, for all results since the last one.
 
-    Its cursor is the journal's newest commit that a run was asked for; what a look costs is one listing of what came
-    after it. Losing it costs one run.
+    There are never two at a time. Its cursor is the journal's newest commit that a run was asked for; what a look costs is
+    one listing of what came after it. Losing it costs one run.
     """
 
     @dg.sensor(
@@ -50,6 +53,7 @@ def catalog_sensor(job: str, *, is_running: bool = False) -> dg.SensorDefinition
             raise dg.Failure(str(error)) from error
         if newest == seen:
             return dg.SkipReason("The pages tell of every result.")
-        return dg.SensorResult(run_requests=[dg.RunRequest(tags={CHANGED_TAG: "changed"})], cursor=newest)
+        run = dg.RunRequest(asset_selection=list(assets), tags={CHANGED_TAG: "changed"})
+        return dg.SensorResult(run_requests=[run], cursor=newest)
 
     return look

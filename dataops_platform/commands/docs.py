@@ -31,8 +31,14 @@ _LOOK_EVERY = 5.0
 
 
 def run(console: Console, out: Path, *, host: str, port: int | None) -> int:
-    """The folder holds the pages of the last crawl; where a port is given they are served and kept up until Ctrl-C."""
+    """The folder holds the pages of the last crawl.
+
+    Where a port is given they are served until Ctrl-C, and follow results: also those since the last crawl, or before
+    there was any.
+    """
     with open_platform(read_settings(), load_tables()) as platform:
+        if port is not None:
+            refresh(platform, inventory_of(platform))
         write_pages(console, platform, out)
         if port is not None:
             with served(out, host, port) as address:

@@ -19,6 +19,7 @@ from dataops_platform_tests.layers.small_platform import FIRST_DATE, day
 pytestmark = pytest.mark.integration
 
 CUSTOMERS = "customer_id,city\n"
+ASSETS = [dg.AssetKey(["catalog", name]) for name in ("metadata", "site")]
 
 
 class Pages:
@@ -36,7 +37,7 @@ class Pages:
     def tick(self):
         resources = {"platform": self.small.ports}
         with dg.build_sensor_context(self.small.instance, cursor=self.cursor, resources=resources) as context:
-            answer = catalog_sensor(JOB).evaluate_tick(context)
+            answer = catalog_sensor(JOB, ASSETS).evaluate_tick(context)
         self.cursor = answer.cursor
         assert bool(answer.skip_message) is not bool(answer.run_requests)
         return next(iter(answer.run_requests or ()), None)
