@@ -103,8 +103,13 @@ def _registered() -> dg.AssetsDefinition:
             )
         for problem in done.problems:
             context.log.warning(problem)
-        told = {"written": len(done.written), "removed": list(done.removed), "problems": list(done.problems)}
-        return dg.MaterializeResult(metadata=told)
+        return dg.MaterializeResult(
+            metadata={
+                "written": len(done.written),
+                "removed": list(done.removed),
+                "problems": list(done.problems),
+            }
+        )
 
     return registered
 

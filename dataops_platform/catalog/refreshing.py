@@ -30,8 +30,8 @@ def catalog_sensor(
 ) -> dg.SensorDefinition:
     """The sensor `catalog_sensor`: one run of the job, for these of its assets, for all results since the last one.
 
-    There are never two at a time. Its cursor is the journal's newest commit that a run was asked for; what a look costs is
-    one listing of what came after it. Losing it costs one run.
+    There are never two at a time. Its cursor is the journal's newest commit that a run was asked for: what a look
+    costs is one listing of what came after it, and losing it costs one run.
     """
 
     @dg.sensor(
