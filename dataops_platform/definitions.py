@@ -79,7 +79,9 @@ def build_definitions(
     )
     return dg.Definitions.merge(
         own,
-        catalog_definitions(inventory_of, graph.made_of, is_running=settings.sensors_run),
+        catalog_definitions(
+            inventory_of, graph.tables, is_running=settings.sensors_run, registers=settings.glue
+        ),
         report_definitions(settings.environment, is_running=settings.sensors_run),
         upkeep_definitions(upkeep_of, is_running=settings.sensors_run),
     )

@@ -26,6 +26,7 @@ class Aws:
     endpoint: str
     s3: Any
     sqs: Any
+    glue: Any
 
     @staticmethod
     def name(prefix: str) -> str:
@@ -91,7 +92,7 @@ def moto_aws() -> Iterator[Aws]:
     try:
         endpoint = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
         with ExitStack() as stack:
-            yield Aws(endpoint, *(_client(stack, service, endpoint) for service in ("s3", "sqs")))
+            yield Aws(endpoint, *(_client(stack, service, endpoint) for service in ("s3", "sqs", "glue")))
     finally:
         server.stop()
 

@@ -68,6 +68,14 @@ def test_a_crawl_that_met_an_unreadable_table_ends_with_1_and_says_which(lake):
     assert (lake / "catalog/metadata.json").is_file()
 
 
+@pytest.mark.usefixtures("lake")
+def test_a_lake_in_a_folder_cannot_be_registered_in_glue():
+    told = CliRunner().invoke(dataops, ["crawl", "--glue"])
+
+    assert isinstance(told.exception, EnvironmentProblem)
+    assert "on S3 only" in str(told.exception)
+
+
 def test_pages_without_a_crawl_say_what_to_do_first(lake, tmp_path):
     del lake
 
@@ -80,7 +88,6 @@ def test_pages_without_a_crawl_say_what_to_do_first(lake, tmp_path):
 
 @pytest.mark.integration
 def test_pages_are_served_to_this_machine_until_somebody_stops_them(lake, tmp_path):
-    CliRunner().invoke(dataops, ["crawl"])
     command = [sys.executable, "-m", "dataops_platform.cli", "docs", "--out", str(tmp_path / "site")]
     with subprocess.Popen(
         [*command, "--serve", "--port", "0"],

@@ -5,12 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
-from dataops_platform.catalog.crawl import METADATA, crawl, keep, kept
-from dataops_platform.catalog.history import history
-from dataops_platform.catalog.site import Lineage, site
+from dataops_platform.catalog.crawl import METADATA, kept
+from dataops_platform.catalog.describing import describe, refresh
+from dataops_platform.catalog.findings import Lineage, gathered
+from dataops_platform.catalog.refreshing import CHANGED_TAG, catalog_sensor
+from dataops_platform.catalog.registering import register
+from dataops_platform.catalog.site import site
 from dataops_platform.core.inventory import Inventory
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
+from dataops_platform.core.registry import Registered
 from dataops_platform.layers.assets import told_to_dagster
 
 JOB = "describe_the_lake"
@@ -21,13 +25,20 @@ _PUTS_AT_ONCE = 8
 
 
 def catalog_definitions(
-    inventory_of: Callable[[Platform], Inventory], lineage: Callable[[], Lineage], *, is_running: bool
+    inventory_of: Callable[[Platform], Inventory],
+    lineage: Callable[[], Lineage],
+    *,
+    is_running: bool,
+    registers: bool = False,
 ) -> dg.Definitions:
-    """The assets `catalog/metadata` and `catalog/site`, and the job and nightly schedule that make them anew."""
-    metadata, pages = _metadata(inventory_of), _pages(lineage)
+    """The assets `catalog/metadata` and `catalog/site`, and what makes them anew: a job, at night and after results.
+
+    Where it `registers` tables, `catalog/glue` is made at night too.
+    """
+    assets = [_metadata(inventory_of), _pages(lineage), *([_registered()] if registers else [])]
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.assets(metadata, pages),
+        selection=dg.AssetSelection.assets(*assets),
         description="What the lake holds, told anew.",
     )
     nightly = dg.ScheduleDefinition(
@@ -37,11 +48,15 @@ def catalog_definitions(
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
     )
-    return dg.Definitions(assets=[metadata, pages], jobs=[job], schedules=[nightly])
+    return dg.Definitions(
+        assets=assets,
+        jobs=[job],
+        schedules=[nightly],
+        sensors=[catalog_sensor(JOB, [asset.key for asset in assets[:2]], is_running=is_running)],
+    )
 
 
 def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinition:
-
     @dg.asset(
         key=["catalog", "metadata"],
         group_name="catalog",
@@ -55,8 +70,8 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
     def metadata(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            document = crawl(inventory_of(platform), platform.tables)
-            keep(document, platform.lake, platform.lake_store)
+            look = refresh if context.run.tags.get(CHANGED_TAG) else describe
+            document = look(platform, inventory_of(platform))
         entries = document["tables"]
         return dg.MaterializeResult(
             metadata={
@@ -71,6 +86,34 @@ def _metadata(inventory_of: Callable[[Platform], Inventory]) -> dg.AssetsDefinit
     return metadata
 
 
+def _registered() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["catalog", "glue"],
+        deps=[dg.AssetKey(["catalog", "metadata"])],
+        group_name="catalog",
+        kinds={"glue"},
+        required_resource_keys={"platform"},
+        description="An entry in AWS Glue for every table of the lake; entries of tables that are no more are marked.",
+    )
+    def registered(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform: Platform = context.resources.platform
+        with told_to_dagster():
+            done = (
+                register(kept(platform.lake_store), platform.registry) if platform.registry else Registered()
+            )
+        for problem in done.problems:
+            context.log.warning(problem)
+        return dg.MaterializeResult(
+            metadata={
+                "written": len(done.written),
+                "removed": list(done.removed),
+                "problems": list(done.problems),
+            }
+        )
+
+    return registered
+
+
 def _pages(lineage: Callable[[], Lineage]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["catalog", "site"],
@@ -83,8 +126,7 @@ def _pages(lineage: Callable[[], Lineage]) -> dg.AssetsDefinition:
     def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         platform: Platform = context.resources.platform
         with told_to_dagster():
-            found = kept(platform.lake_store)
-            count = put(site(found, history(platform.lake), lineage()), platform.lake_store)
+            count = put(site(gathered(platform, lineage())), platform.lake_store)
         return dg.MaterializeResult(metadata={"files": count, "starts_with": f"{_SITE}index.html"})
 
     return pages

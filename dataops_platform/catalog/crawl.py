@@ -58,17 +58,23 @@ def crawl(
     tables: Sequence[Table],
     *,
     now: datetime | None = None,
+    known: Sequence[Entry] = (),
     advance: Advance = lambda _done, _all: None,
 ) -> Document:
-    """The lake as `metadata.schema.json` has it; `advance` is told how many tables of how many are done."""
+    """The lake as `metadata.schema.json` has it; `advance` is told how many tables of how many are done.
+
+    Tables of which the entry is `known` are not looked at, but for whether they are there.
+    """
     found = inventory.tables()
     declared = _declared(tables)
+    entries = {entry["table"]: entry for entry in known if entry["table"] in found}
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         waiting = {
-            threads.submit(_entry, inventory, name, declared.get(name)): name for name in sorted(found)
+            threads.submit(_entry, inventory, name, declared.get(name)): name
+            for name in sorted(found)
+            if name not in entries
         }
         try:
-            entries = {}
             for done, future in enumerate(as_completed(waiting), start=1):
                 entries[waiting[future]] = future.result()
                 advance(done, len(waiting))
@@ -81,11 +87,16 @@ def crawl(
 
 
 def keep(document: Document, lake: Lake, store: ObjectStore) -> None:
-    """The crawl is in the lake: its rows in `catalog/metadata`, then `catalog/metadata.json`."""
+    """The crawl of a whole lake is kept in it: its rows in `catalog/metadata`, then `catalog/metadata.json`."""
     if document["tables"]:
         at = datetime.fromisoformat(document["crawled_at"])
         rows = [_row(entry, at) for entry in document["tables"]]
         lake.append(_TABLE, pa.Table.from_pylist(rows, _SCHEMA))
+    keep_document(document, store)
+
+
+def keep_document(document: Document, store: ObjectStore) -> None:
+    """`catalog/metadata.json` is this."""
     store.put(METADATA, orjson.dumps(document))
 
 

@@ -21,6 +21,7 @@ Entry = dict[str, Any]
 
 #: A longer value says no more about a column, and pages and files have to hold it.
 LONGEST_VALUE = 200
+_LONGEST_COMMENT = 2_000
 _FACTS: Entry = {
     "problem": None,
     "created_at": None,
@@ -58,7 +59,7 @@ def described_table(
     columns = [_column(column, layer, table) for column in facts.columns]
     return {
         **promised,
-        "description": promised["description"] or facts.comment,
+        "description": promised["description"] or facts.comment[:_LONGEST_COMMENT],
         "problem": None,
         "created_at": _moment(facts.created_at),
         "altered_at": _moment(facts.altered_at),
@@ -158,7 +159,7 @@ def _column(column: ColumnFacts, layer: str, table: Table | None) -> Entry:
         "name": column.name,
         "type": column.type,
         "nullable": column.is_nullable,
-        "description": text or column.comment,
+        "description": text or column.comment[:_LONGEST_COMMENT],
         "classification": classification(column.name, table),
         "is_key": contract is not None and column.name in contract.key,
         "rules": _rules(declared) if declared and layer in {"silver", "gold"} else [],

@@ -16,6 +16,7 @@ Status = Literal["published", "held", "refused"]
 
 #: How many days back pages look; a chart of more has no room on a screen.
 DAYS = 91
+_RUNS = 8
 _JUDGED = ["silver", "gold"]
 _KEY = ["layer", "table", "ingestion_date"]
 
@@ -46,17 +47,35 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Run:
+    """What one run did to a table.
+
+    Attributes:
+        run_id: in Dagster.
+        dates: how many ingestion dates it judged or loaded, `refused` of which it refused.
+        at: when it was last heard of.
+    """
+
+    run_id: str
+    dates: int
+    refused: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TableHistory:
     """The outcomes of a table's dates, oldest first.
 
     Attributes:
         last_passed: the newest ingestion date that was published, however long ago.
         percentages: metric → ingestion date → percent of the judged rows.
+        runs: the last ones, newest first.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     last_passed: date | None = None
     percentages: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
+    runs: tuple[Run, ...] = ()
 
     @property
     def refused(self) -> tuple[Outcome, ...]:
@@ -65,8 +84,18 @@ class TableHistory:
 
 
 def history(lake: Lake) -> dict[str, TableHistory]:
-    """The last 13 weeks of each table that was judged, by `<layer>/<name>`."""
-    verdicts = _last(lake.records("observability/verdicts"), _KEY)
+    """The last 13 weeks of each table that was loaded or judged, by `<layer>/<name>`."""
+    records = lake.records("observability/verdicts")
+    runs = {} if records is None else _runs(records)
+    return {
+        **{name: TableHistory(runs=found) for name, found in runs.items()},
+        **_judged(lake, _last(records, _KEY), runs),
+    }
+
+
+def _judged(
+    lake: Lake, verdicts: pa.Table | None, runs: Mapping[str, tuple[Run, ...]]
+) -> dict[str, TableHistory]:
     if verdicts is None:
         return {}
     newest = pc.max(verdicts["ingestion_date"]).as_py()
@@ -83,11 +112,31 @@ def history(lake: Lake) -> dict[str, TableHistory]:
     }
     outcomes = _outcomes(_since(verdicts, newest).sort_by("ingestion_date"))
     percentages = _percentages(measured) if measured is not None else {}
-    names = {f"{layer}/{table}" for layer, table in _pairs(verdicts)}
     return {
-        name: TableHistory(tuple(outcomes.get(name, ())), last_passed.get(name), percentages.get(name, {}))
-        for name in names
+        name: TableHistory(
+            tuple(outcomes.get(name, ())),
+            last_passed.get(name),
+            percentages.get(name, {}),
+            runs.get(name, ()),
+        )
+        for name in {f"{layer}/{table}" for layer, table in _pairs(verdicts)}
     }
+
+
+def _runs(records: pa.Table) -> dict[str, tuple[Run, ...]]:
+    """The last runs of each table, by its name."""
+    told = records.append_column("refused", pc.invert(records["accepted"]).cast(pa.int64()))
+    counted = told.group_by(["layer", "table", "run_id"]).aggregate(
+        [("ingestion_date", "count_distinct"), ("refused", "sum"), ("at", "max")]
+    )
+    found: dict[str, list[Run]] = {}
+    for row in counted.sort_by([("at_max", "descending")]).to_pylist():
+        of_table = found.setdefault(f"{row['layer']}/{row['table']}", [])
+        if len(of_table) < _RUNS:
+            of_table.append(
+                Run(row["run_id"], row["ingestion_date_count_distinct"], row["refused_sum"], row["at_max"])
+            )
+    return {name: tuple(runs) for name, runs in found.items()}
 
 
 def _last(records: pa.Table | None, key: list[str]) -> pa.Table | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pyspark.sql import DataFrame
+
 from dataops_platform.catalog.relations import PlanReader
 from dataops_platform.catalog.traces import Trace, Traced, unread
 from dataops_platform.core.lineage import ColumnsOf, Compute, Edge, How, Origin, Planner, Recipe, TableLineage
@@ -51,8 +53,12 @@ def _origin(trace: Trace) -> Origin:
 def _traced(recipe: Recipe, compute: Compute, planner: Planner) -> Traced:
     reader = PlanReader(recipe.given)
     plans = planner(_columns_of(reader))
+
+    def keep(frame: DataFrame) -> DataFrame:
+        return plans.frame(reader.kept(plans.plan(frame)))
+
     try:
-        made = compute({name: plans.frame(name) for name in recipe.given})
+        made = compute({name: plans.frame(name) for name in recipe.given}, keep)
         return reader.read(plans.plan(made))
     except Exception as error:  # noqa: BLE001  # whatever a table's code does, lineage stops no run
         tables = [found for name in recipe.given if (found := reader.table(name)) is not None]

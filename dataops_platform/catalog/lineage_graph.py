@@ -106,13 +106,9 @@ class LineageGraph:
             _sorted(unknown),
         )
 
-    def made_of(self) -> dict[str, list[str]]:
-        """Every column's full name → the columns one asset back that it is made of, or that decide it if of none."""
-        return {
-            name: sorted(origin.values or origin.influences)
-            for asset in self.assets
-            for name, origin in self.table(asset).of()
-        }
+    def tables(self) -> dict[str, TableLineage]:
+        """The lineage of every asset, by its key."""
+        return {asset: self.table(asset) for asset in self.assets}
 
     def columns_named(self, name: str) -> list[str]:
         """The full name of that column; or of a table those of all its columns, in order.

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from dataops_platform.catalog.column_profiles import HistogramBar, TableProfile, histogram
 from dataops_platform.catalog.entry import Entry
 from dataops_platform.catalog.history import DAYS, TableHistory
 from dataops_platform.catalog.pictures import Chart, Mark, row_chart, strip, value_chart
 from dataops_platform.catalog.queries import queries
+from dataops_platform.core.lineage import TableLineage
+from dataops_platform.quality.profile import ColumnProfile
 
 _PLAIN_NAME = re.compile(r"[a-z0-9_]+")
 
@@ -25,7 +27,8 @@ class PageTable:
     Attributes:
         newest: the newest ingestion date of the whole lake, where strips end.
         held: `quarantine/<name>`'s entry, for a table of silver.
-        lineage: column → the columns it is made from.
+        lineage: what its columns come from, where somebody's code makes it.
+        profile: what its newest published values look like.
         days: how many days the strip shows.
     """
 
@@ -34,7 +37,8 @@ class PageTable:
     crawled_at: datetime
     newest: date
     held: Entry | None = None
-    lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lineage: TableLineage | None = None
+    profile: TableProfile | None = None
     days: int = 42
 
     @property
@@ -105,6 +109,21 @@ class PageTable:
         newest = zip(partitions["dates"][-DAYS:], partitions[part][-DAYS:], strict=True)
         since = self.newest_date - timedelta(days=DAYS) if self.newest_date else date.min
         return {day: value for text, value in newest if (day := date.fromisoformat(text)) > since}
+
+    @property
+    def made_of(self) -> dict[str, list[str]]:
+        """Column → the columns it is made of, or that decide it if of none."""
+        told = self.lineage.columns if self.lineage else {}
+        return {name: sorted(found) for name, one in told.items() if (found := one.values or one.influences)}
+
+    @cached_property
+    def profiled(self) -> list[tuple[ColumnProfile, list[HistogramBar]]]:
+        """The profile of each column with the bars of its histogram, in the order of the table's columns."""
+        types = {column["name"]: column["type"] for column in self.entry["columns"]}
+        shown = [one for one in self.profile.columns if one.column in types] if self.profile else []
+        order = {name: place for place, name in enumerate(types)}
+        shown.sort(key=lambda one: order[one.column])
+        return [(one, histogram(one, types[one.column])) for one in shown]
 
     @property
     def reasons(self) -> list[dict[str, Any]]:

@@ -1,11 +1,10 @@
-"""This room's pictures: where the marks of charts, strips and the lineage lie; templates draw them as SVG."""
+"""This room's pictures: where the marks of charts and strips lie; templates draw them as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 
 from dataops_platform.catalog.history import Outcome
 
@@ -20,8 +19,6 @@ _SIGNS = {
     "missing": (2, "8h2"),
     "waiting": (3, "8h0"),
 }
-_ROW, _COLUMN, _BOX = 40, 280, 210
-_COLUMNS = {"bronze": 0, "silver": 1, "quarantine": 1, "gold": 2}
 
 
 @dataclass(frozen=True)
@@ -119,72 +116,3 @@ def value_chart(title: str, values: Mapping[date, float], *, unit: str = "") -> 
         for day, value in sorted(values.items())
     )
     return Chart(title, bars, first, last, f"{most:,.4g}{unit}", unit)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A table in the picture of the lineage."""
-
-    table: str
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Tables as boxes, from left to right, and the curves between them."""
-
-    boxes: tuple[Box, ...]
-    curves: tuple[str, ...]
-    width: int
-    height: int
-
-
-def lineage_picture(upstream: Mapping[str, Sequence[str]]) -> Picture:
-    """What is made from what: a table and its inputs, by `<layer>/<name>`; nothing where no table has any."""
-    shown = {name for name, sources in upstream.items() if sources}
-    shown |= {source for sources in upstream.values() for source in sources}
-    places = dict(_places(sorted(shown), upstream))
-    boxes = tuple(Box(name, x, y) for name, (x, y) in places.items())
-    curves = tuple(
-        _curve(places[source], places[name])
-        for name in places
-        for source in upstream.get(name, ())
-        if source in places
-    )
-    bottom = max((y for _, y in places.values()), default=0)
-    right = max((x for x, _ in places.values()), default=0)
-    return Picture(boxes, curves, right + _BOX, bottom + _ROW - 8)
-
-
-def _places(
-    shown: Sequence[str], upstream: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """A source's tables side by side, quarantine below silver; a product at the height of its inputs."""
-    row, rows = 0, {}
-    by_name = sorted(shown, key=lambda name: (name.partition("/")[2], name))
-    for _, group in groupby(
-        (name for name in by_name if not name.startswith("gold/")), lambda name: name.partition("/")[2]
-    ):
-        for name in group:
-            below = name.startswith("quarantine/")
-            rows[name] = row + below
-        row += 2
-    taken: set[int] = set()
-    for name in (name for name in shown if name.startswith("gold/")):
-        heights = [rows[source] for source in upstream.get(name, ()) if source in rows] or [row]
-        wanted = sum(heights) // len(heights)
-        while wanted in taken:
-            wanted += 1
-        taken.add(wanted)
-        rows[name] = wanted
-    for name, number in rows.items():
-        yield name, (_COLUMNS.get(name.partition("/")[0], 0) * _COLUMN, number * _ROW)
-
-
-def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:
-    half = (_ROW - 8) // 2
-    x, y = start[0] + _BOX, start[1] + half
-    to_x, to_y = end[0], end[1] + half
-    middle = (x + to_x) // 2
-    return f"M{x} {y}C{middle} {y} {middle} {to_y} {to_x} {to_y}"

@@ -1,34 +1,47 @@
-"""This room's registering: the published tables of the lake, as a catalogue outside of it is told of them."""
+"""This room's registering: what a crawl found, in a registry where other programs look tables up by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
 
-from dataops_platform.catalog.classification import classification
-from dataops_platform.core.contract import Table
-from dataops_platform.core.platform import Platform
-from dataops_platform.core.registry import RegisteredTable
-from dataops_platform.layers.schemas import gold_schema, silver_schema
+from dataops_platform.catalog.crawl import Document
+from dataops_platform.catalog.entry import Entry
+from dataops_platform.core.inventory import ColumnFacts
+from dataops_platform.core.registry import Registered, Registration, TableRegistry
 from dataops_platform.quality.meaning import ABOUT
 
 
-def to_register(platform: Platform) -> Iterator[RegisteredTable]:
-    """Every silver and gold table that is there; bronze and quarantine, with rows as they landed, stay unnamed."""
-    for table in platform.tables:
-        layer = "gold" if table.is_gold else "silver"
-        if platform.lake.partitions(f"{layer}/{table.name}"):
-            yield _registered(platform.lake.url, layer, table)
+def register(document: Document, registry: TableRegistry) -> Registered:
+    """Every table that the crawl could read is in the registry; what is no longer in the lake is marked there.
+
+    Raises:
+        EnvironmentProblem: the registry may not be used.
+        Unreachable: it does not answer.
+    """
+    entries = document["tables"]
+    there = [entry["table"] for entry in entries]
+    tables = [_registration(entry) for entry in entries if not entry["problem"]]
+    return registry.register(tables, there, datetime.fromisoformat(document["crawled_at"]))
 
 
-def _registered(lake: str, layer: str, table: Table) -> RegisteredTable:
-    contract = table.contract
-    schema = (gold_schema if table.is_gold else silver_schema)(contract)
-    return RegisteredTable(
-        layer,
-        table.name,
-        location=f"{lake}/{layer}/{table.name}",
-        comment=contract.description,
-        layer_comment=ABOUT[layer],
-        tags={"owner": contract.owner, "contract_version": contract.version},
-        column_tags={name: {"classification": classification(name, table)} for name in schema.names},
+def _registration(entry: Entry) -> Registration:
+    columns = [
+        ColumnFacts(column["name"], column["type"], column["nullable"], column["description"])
+        for column in entry["columns"]
+    ]
+    return Registration(
+        table=entry["table"],
+        location=entry["location"],
+        description=entry["description"],
+        owner=entry["owner"] or "",
+        columns=columns,
+        partitioned_by=entry["partitioned_by"],
+        classes={column["name"]: column["classification"] for column in entry["columns"]},
+        about_layer=ABOUT.get(entry["table"].partition("/")[0], ""),
+        parameters={
+            "dataops_contract_version": entry["contract"]["version"] if entry["contract"] else "",
+            "dataops_personal_columns": ",".join(
+                column["name"] for column in entry["columns"] if column["classification"] == "personal"
+            ),
+        },
     )

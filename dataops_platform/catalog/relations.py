@@ -22,6 +22,7 @@ class PlanReader:
     def __init__(self, given: Mapping[str, Given]) -> None:
         self._given = given
         self._seen: dict[int, Traced] = {}  # a plan that is used twice stands in it twice
+        self._kept: dict[str, Traced] = {}
 
     def read(self, relation: Any) -> Traced:
         """What the relation comes from."""
@@ -44,8 +45,17 @@ class PlanReader:
         rest = unread(f"{kind} is not read", [trace for below in inputs for trace in below.everything()])
         return Traced((), rest, rest=rest)
 
+    def kept(self, relation: Any) -> str:
+        """The name under which what the relation comes from is known from now on, however large its plan is."""
+        found, name = self.read(relation), f"kept {len(self._kept)}"
+        shown = (Field(field.name, field.trace) for field in found.shown)
+        self._kept[name] = Traced(tuple(shown), found.rows, found.keys, found.rest)
+        return name
+
     def table(self, name: str) -> Traced | None:
-        """A given table; None where there is none of that name."""
+        """A given table, or what was kept; None where there is none of that name."""
+        if name in self._kept:
+            return self._kept[name]
         given = self._given.get(name)
         if given is None:
             return None

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from dataops_platform.catalog.page_table import slug
 from dataops_platform.catalog.pictures import DAY, Chart, Mark, strip, value_chart
-from dataops_platform.catalog.site import page_environment
+from dataops_platform.catalog.templates import templates
 from dataops_platform.catalog.trend_pictures import HEIGHT, TrendPicture, trend_picture
 from dataops_platform.core.contract import Table
 from dataops_platform.observability.day_states import STATES, WORDS, DayState, Window
@@ -96,7 +96,7 @@ def report_page(report: QualityReport, tables: Sequence[Table]) -> bytes:
     style = Markup("\n".join(_style(name) for name in _STYLES))  # noqa: S704  # our own files
     declared = {table.name: table for table in tables}
     shown = [ReportedTable(one, report.window) for one in report.tables]
-    page = page_environment().get_template("report.html")
+    page = templates().get_template("report.html")
     return page.render(
         report=report,
         headline=headline(report),

@@ -26,16 +26,19 @@ class Trace(Origin):
 
     def computed(self, how: How = How.TRANSFORMATION) -> Trace:
         """The trace of something computed from this."""
-        stays = {How.AGGREGATION} if how is How.TRANSFORMATION else set()
-        edges = (
-            replace(edge, how=how) if edge.how.is_value and edge.how not in stays else edge
-            for edge in self.edges
-        )
-        return Trace(frozenset(edges), self.unknown)
+        stays = How.AGGREGATION if how is How.TRANSFORMATION else how
+        return self._with({way: how for way in _VALUES if way is not stays})
 
     def influencing(self, how: How) -> Trace:
         """The trace of something that this only chooses."""
-        edges = (replace(edge, how=how) if edge.how.is_value else edge for edge in self.edges)
+        return self._with(dict.fromkeys(_VALUES, how))
+
+    def _with(self, ways: Mapping[How, How]) -> Trace:
+        """A trace of other ways; itself where nothing changes, as most of a wide table's plan is read so."""
+        is_same = all(ways.get(edge.how, edge.how) is edge.how for edge in self.edges)
+        if is_same and not self.parts and self.type is None:
+            return self
+        edges = (Edge(edge.column, ways.get(edge.how, edge.how)) for edge in self.edges)
         return Trace(frozenset(edges), self.unknown)
 
     def also(self, why: Trace) -> Trace:
@@ -50,13 +53,17 @@ class Trace(Origin):
 
 
 NOTHING = Trace()
+_VALUES = tuple(how for how in How if how.is_value)
 
 
 def merged(traces: Iterable[Trace]) -> Trace:
     """What any of them comes from."""
     edges: set[Edge] = set()
     unknown: set[str] = set()
-    for trace in traces:
+    one, *others = (*traces, NOTHING)
+    if others == [NOTHING] and not one.parts and one.type is None:
+        return one
+    for trace in (one, *others):
         edges |= trace.edges
         unknown |= trace.unknown
     return Trace(frozenset(edges), frozenset(unknown))
@@ -134,9 +141,11 @@ class Traced:
 
     def seen_as(self, plan: int) -> Traced:
         """The same relation, whose columns can be named through that plan."""
-        return replace(
-            self, fields=tuple(replace(field, plans=field.plans | {plan}) for field in self.fields)
+        fields = (
+            Field(field.name, field.trace, field.plans | {plan}, field.qualifiers, field.is_hidden)
+            for field in self.fields
         )
+        return replace(self, fields=tuple(fields))
 
     def find(self, name: str, plan: int | None = None) -> tuple[list[Field], list[str]]:
         """The columns that a plan can mean by `name`, and the fields of a struct that it names below them."""

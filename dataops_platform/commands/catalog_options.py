@@ -10,7 +10,8 @@ from rich.console import Console
 
 
 @click.command()
-def crawl() -> None:
+@click.option("--glue", is_flag=True, help="Register the tables in AWS Glue too, as DATAOPS_GLUE=on does.")
+def crawl(*, glue: bool) -> None:
     """Look at every table of the lake and describe it in catalog/metadata.json.
 
     Also adds a row for each table to the Delta table catalog/metadata, so that change over time can be asked.
@@ -18,12 +19,13 @@ def crawl() -> None:
     while all others are described.
 
     \b
-    Example:
+    Examples:
       dataops crawl
+      dataops crawl --glue
     """
     from dataops_platform.commands.crawl import run
 
-    sys.exit(run(Console()))
+    sys.exit(run(Console(), glue=glue))
 
 
 @click.command()
@@ -34,11 +36,16 @@ def crawl() -> None:
     show_default=True,
     help="Folder that the pages are written to.",
 )
-@click.option("--serve", is_flag=True, help="Serve them to this machine until Ctrl-C.")
+@click.option(
+    "--serve", is_flag=True, help="Serve them until Ctrl-C, and write them anew as results come in."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to serve at: this machine alone."
+)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port to serve at."
 )
-def docs(out: Path, port: int, *, serve: bool) -> None:
+def docs(out: Path, host: str, port: int, *, serve: bool) -> None:
     """Write pages about every table, from the last crawl and the journal.
 
     They need no server: open index.html, or copy the folder to wherever people read pages. Tables, schemas,
@@ -51,4 +58,4 @@ def docs(out: Path, port: int, *, serve: bool) -> None:
     """
     from dataops_platform.commands.docs import run
 
-    sys.exit(run(Console(), out, port=port if serve else None))
+    sys.exit(run(Console(), out, host=host, port=port if serve else None))

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from dataops_platform.catalog.crawl import METADATA, Advance, Document, crawl, keep
+from dataops_platform.catalog.crawl import METADATA, Document
+from dataops_platform.catalog.describing import describe
+from dataops_platform.catalog.registering import register
 from dataops_platform.commands.sync import open_platform
-from dataops_platform.core.platform import Platform
+from dataops_platform.core.registry import Registered
 from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 
 _EXAMPLES = 5
 
 
-def run(console: Console) -> int:
-    """`catalog/metadata.json` and `catalog/metadata` describe the lake as it is now; 1 where a table is unreadable."""
-    started = perf_counter()
+def run(console: Console, *, glue: bool) -> int:
+    """`catalog/metadata.json` and `catalog/metadata` describe the lake as it is now; 1 where a table is unreadable.
+
+    With `glue`, or where the variables say so, AWS Glue has its entries too; 1 where one could not be written.
+    """
+    started, settings = perf_counter(), read_settings()
     with (
-        open_platform(read_settings(), load_tables()) as platform,
+        open_platform(replace(settings, glue=glue or settings.glue), load_tables()) as platform,
         Progress(
             TextColumn("Looking at tables"),
             BarColumn(),
@@ -33,16 +39,23 @@ def run(console: Console) -> int:
         ) as progress,
     ):
         bar = progress.add_task("tables", total=None)
-        document = crawled(platform, lambda done, of: progress.update(bar, completed=done, total=of))
+        document = describe(
+            platform, inventory_of(platform), lambda done, of: progress.update(bar, completed=done, total=of)
+        )
+        registered = register(document, platform.registry) if platform.registry else None
     show(console, document, perf_counter() - started)
-    return 1 if any(entry["problem"] for entry in document["tables"]) else 0
+    if registered is not None:
+        show_registered(console, registered)
+    is_whole = not any(entry["problem"] for entry in document["tables"])
+    return 0 if is_whole and not (registered and registered.problems) else 1
 
 
-def crawled(platform: Platform, advance: Advance = lambda _done, _all: None) -> Document:
-    """The lake was looked at, and what was found is kept in it."""
-    document = crawl(inventory_of(platform), platform.tables, advance=advance)
-    keep(document, platform.lake, platform.lake_store)
-    return document
+def show_registered(console: Console, done: Registered) -> None:
+    """What became of AWS Glue's entries."""
+    _say(console, f"AWS Glue: {_some(len(done.written), 'entry', 'entries')} written, all others were right")
+    _name(console, done.removed, "no longer in the lake and marked so in AWS Glue")
+    for told in done.problems:
+        _say(console, f"failed      {told}", "red")
 
 
 def show(console: Console, document: Document, seconds: float) -> None:
@@ -66,8 +79,8 @@ def _name(console: Console, names: Sequence[str], text: str) -> None:
         _say(console, f"note        {len(names)} {text}: {', '.join(names[:_EXAMPLES])}{more}", "yellow")
 
 
-def _some(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _some(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

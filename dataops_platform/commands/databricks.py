@@ -10,12 +10,13 @@ from threading import Event
 
 from rich.console import Console
 
-from dataops_platform.catalog.registering import to_register
+from dataops_platform.catalog.crawl import crawl
+from dataops_platform.catalog.registering import register
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.demo.databricks_workspace import databricks_workspace
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.databricks_client import workspace_client
-from dataops_platform.resources.environments import read_settings
+from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.resources.unity_catalog import UnityCatalog
 from dataops_platform.tables import load_tables
 
@@ -23,11 +24,12 @@ from dataops_platform.tables import load_tables
 def run_register(console: Console, catalog: str, warehouse: str) -> int:
     """Every silver and gold table that is there has a name in Unity Catalog, and the console says which."""
     with open_platform(read_settings(), load_tables()) as platform:
-        tables = list(to_register(platform))
+        document = crawl(inventory_of(platform), platform.tables)
         registry = UnityCatalog(workspace_client(), catalog, warehouse)
-        for table in tables:
-            console.print(f"{registry.register(table)}  {table.location}", highlight=False, soft_wrap=True)
-    if not tables:
+        done = register(document, registry)
+    for table in done.written:
+        console.print(registry.name(table), highlight=False, soft_wrap=True)
+    if not done.written:
         console.print("There is no silver or gold table yet: run `dataops sync` first.")
     return 0
 

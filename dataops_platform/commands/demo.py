@@ -15,8 +15,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
+from dataops_platform.catalog.describing import describe
+from dataops_platform.catalog.findings import gathered
 from dataops_platform.catalog.report_files import PAGE, report_files
+from dataops_platform.catalog.site import site
 from dataops_platform.commands.demo_fault import follow, next_day, with_fault
+from dataops_platform.commands.docs import lineage_of, write
 from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.quality_report import write_files
 from dataops_platform.commands.sync import open_platform, synced
@@ -29,7 +33,7 @@ from dataops_platform.errors import PlatformError
 from dataops_platform.layers.sync import Synced
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.quality_report import quality_report
-from dataops_platform.resources.environments import read_settings
+from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 
 FIRST_DATE = "2026-06-01"
@@ -68,6 +72,7 @@ def run(console: Console, folder: Path, *, as_json: bool, fault: bool = False) -
             found = findings(platform, done, sample)
             month = Window(date.fromisoformat(FIRST_DATE), max(platform.lake.partitions("gold/customer_360")))
             write_report(platform, month, folder / "quality")
+            found["site"] = str(written_site(platform, folder / "site"))
     if as_json:
         console.print_json(json.dumps(found), highlight=False)
     else:
@@ -80,6 +85,13 @@ def write_report(platform: Platform, month: Window, out: Path) -> None:
     end = datetime.combine(month.last + timedelta(days=1), time(), UTC)
     report = quality_report(platform, month, end, environment="the demo", tables=platform.tables)
     write_files(report_files(report, platform.tables), out)
+
+
+def written_site(platform: Platform, out: Path) -> Path:
+    """The first page of the catalogue that the folder holds, of the lake as it is."""
+    describe(platform, inventory_of(platform))
+    write(site(gathered(platform, lineage_of(platform.tables))), out)
+    return (out / "index.html").resolve()
 
 
 def clear(folder: Path) -> None:
@@ -105,7 +117,10 @@ def use(server: S3Server, folder: Path) -> None:
 def variables(server: S3Server) -> dict[str, str]:
     """What the environment says where the platform works on the demo's S3 server."""
     places = {"DATAOPS_LANDING_URL": "s3://landing", "DATAOPS_LAKE_URL": "s3://lake"}
-    return server.environment() | places | {"DATAOPS_FIRST_DATE": FIRST_DATE}
+    dagster = {
+        "DATAOPS_DAGSTER_URL": "http://127.0.0.1:3000"
+    }  # where `dataops dev` serves, unless it is told otherwise
+    return server.environment() | places | dagster | {"DATAOPS_FIRST_DATE": FIRST_DATE}
 
 
 def write_variables(server: S3Server, home: Path, path: Path) -> None:
@@ -203,4 +218,8 @@ def show(console: Console, found: dict[str, Any], folder: Path) -> None:
         f"The lake is in {folder / 's3'}. Look around in Dagster: [bold]make dev[/], then http://127.0.0.1:3000. "
         "Load your own files: see “Now your own file” in README.md.",
         soft_wrap=True,
+    )
+    address = Path(found["site"]).as_uri()
+    console.print(
+        f"What each table is, whether it is good, and where each column comes from: {address}", soft_wrap=True
     )

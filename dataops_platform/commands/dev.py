@@ -29,6 +29,7 @@ def run(console: Console, folder: Path, *, port: int, s3_port: int | None) -> in
     with seaweedfs(folder / "s3", port=s3_port) as server:
         demo.use(server, folder)
         os.environ.setdefault("DATAOPS_SENSORS", "on")
+        os.environ["DATAOPS_DAGSTER_URL"] = f"http://127.0.0.1:{port}"
         if is_new:
             console.print("No demo data yet: landing a month of files, which the sensor picks up.")
             demo.put(server, [file for file in make_sample().files if file.wave == 1])
@@ -41,6 +42,9 @@ def run(console: Console, folder: Path, *, port: int, s3_port: int | None) -> in
             console.print(f"Dagster:  http://127.0.0.1:{port}  (log: {log})")
             console.print(f"S3:       {server.endpoint}  (keys: {folder / 's3' / 's3.json'})")
             console.print(f"Terminal: . {folder / 'env'}  (for dataops, boto3 and DuckDB on the same data)")
+            console.print(
+                f"Pages:    . {folder / 'env'} && dataops docs --serve  (what each table is, kept up to date)"
+            )
             console.print(
                 "Drop a file into the bucket landing and watch the sensor start a run. Ctrl-C ends it all."
             )

@@ -1,46 +1,84 @@
-"""This file holds `dataops docs`: the pages about the lake, in a folder, and a server to look at them."""
+"""This file holds `dataops docs`: the pages about the lake, in a folder, and a server that keeps them up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 
 from rich.console import Console
 
-from dataops_platform.catalog.crawl import kept
-from dataops_platform.catalog.history import history
+from dataops_platform.catalog.describing import newest_result, refresh
+from dataops_platform.catalog.findings import Lineage, gathered
 from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.catalog.site import site
 from dataops_platform.commands.sync import open_platform
+from dataops_platform.core.contract import Table
+from dataops_platform.core.platform import Platform
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.layers.recipes import recipes
-from dataops_platform.resources.environments import read_settings
+from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.resources.plans import SparkPlans
 from dataops_platform.tables import load_tables
 
 #: Names the files that were written, so that those of tables that are no more can be removed.
 _MANIFEST = ".pages"
+_LOOK_EVERY = 5.0
 
 
-def run(console: Console, out: Path, *, port: int | None) -> int:
-    """The folder holds the pages of the last crawl; they are served until Ctrl-C where a port is given."""
+def run(console: Console, out: Path, *, host: str, port: int | None) -> int:
+    """The folder holds the pages of the last crawl.
+
+    Where a port is given they are served until Ctrl-C, and follow results: also those since the last crawl, or before
+    there was any.
+    """
+    with open_platform(read_settings(), load_tables()) as platform:
+        if port is not None:
+            refresh(platform, inventory_of(platform))
+        write_pages(console, platform, out)
+        if port is not None:
+            with served(out, host, port) as address:
+                console.print(f"{address} until Ctrl-C", highlight=False)
+                keep_up(console, platform, out, _every_few_seconds())
+    return 0
+
+
+def write_pages(console: Console, platform: Platform, out: Path) -> None:
+    """The folder holds the pages of the last crawl, and the console says so."""
     started = perf_counter()
-    with open_platform(read_settings(), ()) as platform:
-        found, past = kept(platform.lake_store), history(platform.lake)
-    graph = LineageGraph(recipes(load_tables()), SparkPlans)
-    count = write(site(found, past, graph.made_of()), out)
+    count = write(site(gathered(platform, lineage_of(platform.tables))), out)
     console.print(
         f"{count} files in {perf_counter() - started:.1f} s: {out / 'index.html'}",
         highlight=False,
         soft_wrap=True,
         markup=False,
     )
-    if port is not None:
-        serve(console, out, port)
-    return 0
+
+
+def keep_up(console: Console, platform: Platform, out: Path, looks: Iterable[None]) -> None:
+    """At each look, pages are written anew if there are results that the last ones do not tell of."""
+    seen = newest_result(platform.lake_store)
+    for _ in looks:
+        newest = newest_result(platform.lake_store, seen)
+        if newest != seen:
+            seen = newest
+            refresh(platform, inventory_of(platform))
+            write_pages(console, platform, out)
+
+
+def _every_few_seconds() -> Iterator[None]:
+    while True:
+        sleep(_LOOK_EVERY)
+        yield
+
+
+def lineage_of(tables: Sequence[Table]) -> Lineage:
+    """What every table comes from."""
+    return LineageGraph(recipes(tables), SparkPlans).tables()
 
 
 def write(pages: Iterable[tuple[str, bytes]], out: Path) -> int:
@@ -82,14 +120,19 @@ class _Quiet(SimpleHTTPRequestHandler):
         del format, args
 
 
-def serve(console: Console, out: Path, port: int) -> None:
-    """The folder is served to this machine alone, until somebody stops it."""
+@contextmanager
+def served(out: Path, host: str, port: int) -> Iterator[str]:
+    """The address at which the folder is served."""
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(out)))
+        server = ThreadingHTTPServer((host, port), partial(_Quiet, directory=str(out)))
     except OSError as error:
         raise EnvironmentProblem(
             f"Port {port} cannot be used ({error.strerror}). Choose another: dataops docs --serve --port 8001"
         ) from error
     with server:
-        console.print(f"http://127.0.0.1:{server.server_port} until Ctrl-C", highlight=False)
-        server.serve_forever(poll_interval=0.2)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://{host}:{server.server_port}"
+        finally:
+            server.shutdown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyspark.sql import DataFrame
 
@@ -24,14 +24,17 @@ class How(StrEnum):
     SORT = "sort"
     UNKNOWN = "unknown"
 
-    @property
-    def is_value(self) -> bool:
-        """Whether values are made of values; else they are only chosen by them: an influence."""
-        return self in {How.IDENTITY, How.TRANSFORMATION, How.AGGREGATION}
+    #: Whether values are made of values; else they are only chosen by them: an influence.
+    is_value: bool
+
+    def __init__(self, way: str) -> None:
+        """Worked out once: a wide table's plan asks it millions of times."""
+        self.is_value = way in {"identity", "transformation", "aggregation"}
+
+    __hash__ = str.__hash__  # an Enum's own is in Python, and ten times as slow
 
 
-@dataclass(frozen=True, order=True)
-class Edge:
+class Edge(NamedTuple):
     """One column that decides another.
 
     Attributes:
@@ -100,8 +103,10 @@ class Given:
     is_asset: bool = True
 
 
-#: Frames of what is given, by name → a frame.
-Compute = Callable[[Mapping[str, DataFrame]], DataFrame]
+#: A frame → the same rows as a frame of its own: they are computed once, however often it is used.
+Keep = Callable[[DataFrame], DataFrame]
+#: Frames of what is given, by name, and a way to keep frames → a frame.
+Compute = Callable[[Mapping[str, DataFrame], Keep], DataFrame]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.object_heads import ObjectHeads
 from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
 from dataops_platform.core.queue import Queue
+from dataops_platform.core.registry import TableRegistry
 from dataops_platform.core.remote_steps import RemoteSteps
 
 
@@ -26,6 +27,7 @@ class Platform:
         metric_sinks: services that are told every number, beside the lake.
         channels: ways to the people who are told of incidents; when and how often, `alert_rules` says.
         announce: told in a few words what is being worked on.
+        registry: where other programs look tables up, where there is one.
         notifications: the queue of what landed, where there is one; `landing_heads` tells of single objects then.
         remote: where steps are done, where that is not this process.
     """
@@ -44,6 +46,7 @@ class Platform:
     notifications: Queue | None = None
     landing_heads: ObjectHeads | None = None
     remote: RemoteSteps | None = None
+    registry: TableRegistry | None = None
 
     def table(self, name: str) -> Table:
         """The table of that name."""

@@ -1,38 +1,62 @@
-"""This room's registry: what a catalogue outside of the lake is told of its tables."""
+"""This room's registry: where other programs look tables up by their names, such as AWS Glue or Unity Catalog."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+from dataops_platform.core.inventory import ColumnFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A Delta table as other programs look it up.
+
+    Attributes:
+        table: `<layer>/<name>`; it is registered as `<layer>.<name>`.
+        columns: all of them, in order, those among them that it is partitioned by too.
+        parameters: what else is told of it; names begin with `dataops_`.
+        classes: of each column what its values may tell, e.g. `personal`.
+        about_layer: what tables of its layer hold.
+    """
+
+    table: str
+    location: str
+    description: str
+    owner: str
+    columns: Sequence[ColumnFacts]
+    partitioned_by: Sequence[str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    about_layer: str = ""
 
 
 @dataclass(frozen=True)
-class RegisteredTable:
-    """A table of the lake as a catalogue shows it.
+class Registered:
+    """What became of a registry.
 
     Attributes:
-        location: where its Delta log lies.
-        comment: what it holds, for people.
-        tags: what is said of the table, by name.
-        column_tags: what is said of its columns, by column and name.
+        written: tables whose entry is new or another now.
+        removed: tables that were marked because they are no longer in the lake.
+        problems: why an entry could not be written, of each that could not.
     """
 
-    layer: str
-    name: str
-    location: str
-    comment: str
-    layer_comment: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    column_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
-class Registry(Protocol):
-    """A catalogue by whose names people find tables."""
+class TableRegistry(Protocol):
+    """A registry of tables that others may use as well: entries that are not of this lake are never touched."""
 
-    def register(self, table: RegisteredTable) -> str:
-        """The catalogue shows the table as it is told here; its whole name there. Nothing in the lake has changed.
+    def register(self, tables: Sequence[Registration], there: Collection[str], at: datetime) -> Registered:
+        """Each of `tables` has its entry as it is told; entries of tables that are not `there` are marked.
+
+        Nothing is deleted, and an entry that is right is not written again.
 
         Raises:
-            EnvironmentProblem: the catalogue refuses, or (transient) does not answer.
+            EnvironmentProblem: the registry may not be used.
+            Unreachable: it does not answer; the next time brings it up to date.
         """

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from dataops_platform.core.as_of import AsOf, versions
 from dataops_platform.core.contract import Table, TableContract
-from dataops_platform.core.lineage import Given, Recipe
+from dataops_platform.core.lineage import Given, Keep, Recipe
 from dataops_platform.layers.judging import Judging, rejected
 from dataops_platform.layers.schemas import NoRows
 from dataops_platform.layers.specs import SCHEMAS, spelt
@@ -44,15 +44,15 @@ def _judged(table: Table, known: Mapping[str, Table]) -> list[Recipe]:
     given = {source: _given("bronze", contract)}
     given |= {f"silver/{name}": _given("silver", other) for name, other in referred.items()}
 
-    def judged(frames: Mapping[str, DataFrame]) -> DataFrame:
+    def judged(frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
         keys = {name: known_keys(frames[f"silver/{name}"], other) for name, other in referred.items()}
-        return Judging(_Planned, table, keys).judged(frames[source]).frame
+        return Judging(lambda frame: _Planned(keep(frame)), table, keys).judged(frames[source]).frame
 
-    def sound(frames: Mapping[str, DataFrame]) -> DataFrame:
-        return judged(frames).filter(F.col(IS_SOUND)).select(*_types("silver", contract))
+    def sound(frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
+        return judged(frames, keep).filter(F.col(IS_SOUND)).select(*_types("silver", contract))
 
-    def held(frames: Mapping[str, DataFrame]) -> DataFrame:
-        return rejected(judged(frames).filter(~F.col(IS_SOUND)), contract)
+    def held(frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
+        return rejected(judged(frames, keep).filter(~F.col(IS_SOUND)), contract)
 
     return [
         Recipe(f"{layer}/{table.name}", _types(layer, contract), given, compute)
@@ -64,7 +64,7 @@ def _gold(table: Table, known: Mapping[str, Table]) -> Recipe:
     contract = table.contract
     sources = {name: known[name].contract for name in table.sources}
 
-    def build(frames: Mapping[str, DataFrame]) -> DataFrame:
+    def build(frames: Mapping[str, DataFrame], _keep: Keep) -> DataFrame:
         found = {name: versions(frames[f"silver/{name}"], source.key) for name, source in sources.items()}
         return judgement.judged_product(table.function(AsOf(frames[_AS_OF]), **found), contract)
 

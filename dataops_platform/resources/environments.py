@@ -20,6 +20,7 @@ from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.databricks_settings import DatabricksSettings, read_databricks_settings
 from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
@@ -51,6 +52,7 @@ class Settings:
         alert_rules: when and how often people are told.
         queue_url: the SQS queue of S3's notifications; empty where there is none.
         databricks: where and how steps become Databricks jobs; None where they do not.
+        glue: whether crawls register tables in AWS Glue.
     """
 
     environment: str
@@ -65,6 +67,7 @@ class Settings:
     alert_rules: AlertRules = field(default_factory=AlertRules)
     queue_url: str = ""
     databricks: DatabricksSettings | None = None
+    glue: bool = False
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -91,6 +94,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         ),
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),
+        glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
     )
 
 
@@ -205,6 +209,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
         remote=_remote(settings, lake_url),
+        registry=GlueRegistry(lake_url) if settings.glue else None,
     )
 
 

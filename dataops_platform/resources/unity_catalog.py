@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.sql import StatementState, StatementStatus
 
-from dataops_platform.core.registry import RegisteredTable
+from dataops_platform.core.registry import Registered, Registration
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.databricks_client import answered
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
+#: Bronze and quarantine, with rows as they landed, get no names.
+_PUBLISHED = ("silver/", "gold/")
 _WAITING = {StatementState.PENDING, StatementState.RUNNING}
 #: How often a statement is looked at after its first half minute: a warehouse that was stopped takes minutes to start.
 _LOOKS = 60
@@ -33,20 +36,40 @@ class UnityCatalog:
         self._warehouse = warehouse
         self._pause = pause
 
-    def register(self, table: RegisteredTable) -> str:
-        """The catalog shows the table. See `core/registry.py`."""
-        schema = f"{_identifier(self._catalog)}.{_identifier(table.layer)}"
-        name = f"{schema}.{_identifier(table.name)}"
-        self._run(name, f"CREATE SCHEMA IF NOT EXISTS {schema} COMMENT {_text(table.layer_comment)}")
+    def register(
+        self,
+        tables: Sequence[Registration],
+        there: Collection[str],  # noqa: ARG002  # the port: see below
+        at: datetime,  # noqa: ARG002  # likewise
+    ) -> Registered:
+        """The catalog shows those of `tables` that people read; see the port.
+
+        Tags are brought up to date each time, a comment is given once. A name whose table is no more is left as it is:
+        reading it fails, and says so.
+        """
+        published = [table for table in tables if table.table.startswith(_PUBLISHED)]
+        for table in published:
+            self._register(table)
+        return Registered(tuple(table.table for table in published))
+
+    def name(self, table: str) -> str:
+        """The whole name of `<layer>/<name>`."""
+        return ".".join((self._catalog, *table.split("/")))
+
+    def _register(self, table: Registration) -> None:
+        layer, _, name = table.table.partition("/")
+        schema = f"{_identifier(self._catalog)}.{_identifier(layer)}"
+        whole, said = f"{schema}.{_identifier(name)}", self.name(table.table)
+        self._run(said, f"CREATE SCHEMA IF NOT EXISTS {schema} COMMENT {_text(table.about_layer)}")
         self._run(
-            name,
-            f"CREATE TABLE IF NOT EXISTS {name} USING DELTA LOCATION {_text(table.location)} "
-            f"COMMENT {_text(table.comment)}",
+            said,
+            f"CREATE TABLE IF NOT EXISTS {whole} USING DELTA LOCATION {_text(table.location)} "
+            f"COMMENT {_text(table.description)}",
         )
-        self._run(name, f"ALTER TABLE {name} SET TAGS ({_tags(table.tags)})")
-        for column, tags in table.column_tags.items():
-            self._run(name, f"ALTER TABLE {name} ALTER COLUMN {_identifier(column)} SET TAGS ({_tags(tags)})")
-        return name.replace("`", "")
+        self._run(said, f"ALTER TABLE {whole} SET TAGS ({_tags(_told(table))})")
+        for column, kind in table.classes.items():
+            tags = _tags({"classification": kind})
+            self._run(said, f"ALTER TABLE {whole} ALTER COLUMN {_identifier(column)} SET TAGS ({tags})")
 
     def _run(self, name: str, statement: str) -> None:
         with answered(f"register {name}"):
@@ -77,6 +100,13 @@ def _require_success(name: str, status: StatementStatus | None) -> None:
         f"Databricks did not register {name}: {code}.{said} Check that the catalog is there, and that an external "
         "location covers the lake (CREATE EXTERNAL TABLE on it)."
     )
+
+
+def _told(table: Registration) -> dict[str, str]:
+    return {
+        "owner": table.owner,
+        "contract_version": table.parameters.get("dataops_contract_version", ""),
+    }
 
 
 def _identifier(name: str) -> str:

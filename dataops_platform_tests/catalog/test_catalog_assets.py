@@ -1,20 +1,28 @@
 """The catalogue in Dagster: an asset that a nightly schedule makes anew."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
 from dataops_platform.catalog.assets import JOB
 from dataops_platform.catalog.crawl import kept
+from dataops_platform.core.inventory import ColumnFacts
+from dataops_platform.core.registry import Registered
 from dataops_platform.definitions import build_definitions
+from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.environments import Settings
 from dataops_platform_tests.layers.small_platform import FIRST_DATE, day
 
 pytestmark = pytest.mark.integration
 
 
-def definitions(small, *, sensors_run=False):
-    settings = Settings("test", "embedded", "landing", "lake", FIRST_DATE, sensors_run)
-    return build_definitions(settings, small.tables, platform=small.ports)
+def definitions(small, *, sensors_run=False, **ports):
+    settings = Settings(
+        "test", "embedded", "landing", "lake", FIRST_DATE, sensors_run, glue="registry" in ports
+    )
+    return build_definitions(settings, small.tables, platform=replace(small.ports, **ports))
 
 
 def test_the_catalogue_is_made_every_night_where_sensors_run(platform_of, shipped_tables):
@@ -41,3 +49,55 @@ def test_a_night_describes_what_the_day_has_published(platform_of, shipped_table
     (made,) = done.asset_materializations_for_node("catalog__metadata")
     assert made.metadata["unreadable"] == dg.JsonMetadataValue([])
     assert made.metadata["tables"].value == len(rows)
+
+
+class Registry:
+    """What a night asks of a registry; `test_glue.py` holds the real one to its promises."""
+
+    def __init__(self, answer=None):
+        self.answer, self.tables, self.there = answer, {}, ()
+
+    def register(self, tables, there, at):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        self.tables, self.there = {table.table: table for table in tables}, tuple(there)
+        return Registered(tuple(self.tables), ("silver/gone",), (f"one is not ours at {at:%Y}",))
+
+
+def test_a_night_registers_every_table_that_can_be_read_and_tells_of_all_that_are_there(
+    platform_of, shipped_tables
+):
+    small, registry = platform_of(shipped_tables), Registry()
+    small.land("customers", day(2), "customer_id,city\nc1,Rome\n,Oslo\n")
+    small.sync()
+    log = Path(small.ports.lake.url, "bronze", "customers", "_delta_log")
+    for commit in log.iterdir():
+        commit.write_text("{")
+
+    done = (
+        definitions(small, registry=registry).resolve_job_def(JOB).execute_in_process(instance=small.instance)
+    )
+
+    assert "bronze/customers" in registry.there
+    assert sorted(registry.tables) == ["gold/customer_360", "quarantine/customers", "silver/customers"]
+    silver = registry.tables["silver/customers"]
+    assert silver.columns[0] == ColumnFacts("customer_id", "string", True, silver.columns[0].comment)
+    assert silver.columns[0].comment
+    assert list(silver.partitioned_by) == ["ingestion_date"]
+    assert silver.parameters["dataops_personal_columns"] == "customer_id,name,email,city"
+    (made,) = done.asset_materializations_for_node("catalog__glue")
+    assert made.metadata["written"].value == 3
+    assert made.metadata["removed"] == dg.JsonMetadataValue(["silver/gone"])
+
+
+def test_a_registry_that_refuses_fails_by_itself_and_the_pages_are_made(platform_of, shipped_tables):
+    small = platform_of(shipped_tables)
+    small.land("products", day(2), "product_id,name\np1,Lamp\n")
+    small.sync()
+    job = definitions(small, registry=Registry(EnvironmentProblem("away"))).resolve_job_def(JOB)
+
+    done = job.execute_in_process(instance=small.instance, raise_on_error=False)
+
+    assert not done.success
+    assert done.asset_materializations_for_node("catalog__glue") == []
+    assert b"products" in (small.ports.lake_store.read("catalog/site/index.html") or b"")

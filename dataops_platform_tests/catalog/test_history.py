@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from dataops_platform.catalog.history import DAYS, Outcome, history
-from dataops_platform.catalog.pictures import lineage_picture, row_chart, strip
+from dataops_platform.catalog.history import DAYS, Outcome, Run, history
+from dataops_platform.catalog.pictures import row_chart, strip
 from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform_tests.catalog.found_lake import NOW, day
@@ -36,6 +36,7 @@ def test_what_was_judged_again_counts_as_it_was_judged_last(tmp_path):
             "accepted": accepted,
             "at": at,
         }
+        told["run_id"] = f"run of {at.date()}"
         return told | {"rows": 2, "quarantined": 0 if accepted else 2, "message": "" if accepted else REFUSED}
 
     long_ago = entry(1, old, accepted=True) | {"ingestion_date": day(1) - timedelta(days=DAYS)}
@@ -59,10 +60,15 @@ def test_what_was_judged_again_counts_as_it_was_judged_last(tmp_path):
 
     found = history(DeltaLake(str(kept_in(tmp_path, tables)), EmbeddedEngine()))
 
-    assert list(found) == ["silver/people"]
+    assert sorted(found) == ["bronze/people", "silver/people"]
     assert [one.status for one in found["silver/people"].outcomes] == ["published", "refused"]
     assert found["silver/people"].last_passed == day(2)
     assert found["silver/people"].percentages == {"email_null_pct": {day(2): 50.0}}
+    assert found["bronze/people"].runs == (Run("run of 2026-01-04", 1, 0, new),)
+    assert found["silver/people"].runs == (
+        Run("run of 2026-01-04", 1, 0, new),
+        Run("run of 2026-01-03", 3, 2, old),
+    )
 
 
 def test_a_lake_in_which_nothing_was_judged_has_no_history(tmp_path):
@@ -90,14 +96,3 @@ def test_one_row_in_quarantine_of_thousands_can_be_seen_and_no_bar_leaves_the_ch
     for bar in chart.bars:
         assert bar.y - bar.top >= 0
         assert bar.y + bar.height <= 72
-
-
-def test_the_lineage_draws_no_table_upon_another():
-    upstream = {f"gold/g{n}": ["silver/a", "silver/b"] for n in range(3)}
-    upstream |= {"silver/a": ["bronze/a"], "silver/b": ["bronze/b"], "quarantine/a": ["bronze/a"]}
-
-    picture = lineage_picture(upstream)
-
-    places = {(box.x, box.y) for box in picture.boxes}
-    assert len(places) == len(picture.boxes) == 8
-    assert len(picture.curves) == 9

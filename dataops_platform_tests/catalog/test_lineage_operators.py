@@ -12,7 +12,7 @@ BUILDS = [*one_table_builds.BUILDS, *two_table_builds.BUILDS]
 
 
 def lineage(make, *columns):
-    def compute(frames):
+    def compute(frames, _keep):
         return make(frames["silver/orders"], frames["silver/people"])
 
     return table_lineage(Recipe("gold/small", dict.fromkeys(columns, ""), GIVEN, compute), SparkPlans)

@@ -67,7 +67,10 @@ def changed(tables, source, chance):
 @pytest.mark.parametrize("build", [build for build in BUILDS if build.runs], ids=lambda build: build.name)
 def test_a_column_changes_with_no_other_columns_than_its_lineage_names(engine, build):
     recipe = Recipe(
-        "gold/small", dict.fromkeys(build.columns, ""), GIVEN, lambda frames: build.make(*frames.values())
+        "gold/small",
+        dict.fromkeys(build.columns, ""),
+        GIVEN,
+        lambda frames, _keep: build.make(*frames.values()),
     )
     lineage = table_lineage(recipe, SparkPlans)
     chance = random.Random(build.name)  # noqa: S311  # seeded, so that a failure comes again

@@ -95,7 +95,7 @@ def test_every_kind_that_is_known_is_one_that_spark_has():
 
 
 def lineage(make):
-    recipe = Recipe("gold/small", {"b": ""}, GIVEN, lambda frames: make(*frames.values()))
+    recipe = Recipe("gold/small", {"b": ""}, GIVEN, lambda frames, _keep: make(*frames.values()))
     return table_lineage(recipe, SparkPlans).columns["b"]
 
 
@@ -147,7 +147,7 @@ def test_a_column_beside_one_that_cannot_be_read_is_told_all_the_same():
         "gold/small",
         {"b": "", "x": ""},
         GIVEN,
-        lambda frames: frames["silver/orders"].withColumns({"b": F.expr("x + 1")}),
+        lambda frames, _keep: frames["silver/orders"].withColumns({"b": F.expr("x + 1")}),
     )
 
     found = table_lineage(recipe, SparkPlans)

@@ -11,10 +11,17 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dataops_platform.catalog.history import Outcome, TableHistory
+from dataops_platform.catalog.column_profiles import TableProfile
+from dataops_platform.catalog.contract_changes import Change
+from dataops_platform.catalog.contract_history import ContractChange
+from dataops_platform.catalog.findings import Findings
+from dataops_platform.catalog.history import Outcome, Run, TableHistory
 from dataops_platform.catalog.page_table import slug
 from dataops_platform.catalog.queries import queries
-from dataops_platform.catalog.site import site, visible
+from dataops_platform.catalog.site import site
+from dataops_platform.catalog.templates import visible
+from dataops_platform.core.lineage import Edge, How, Origin, TableLineage
+from dataops_platform.quality.profile import ColumnProfile
 from dataops_platform_tests.catalog.found_lake import NOW, day, people, rows
 
 REFUSED = "people of 2026-01-02 was refused: email is null in 33 of 134 rows."
@@ -24,16 +31,16 @@ def outcome(number, *, judged=10, held=0, message=""):
     return Outcome(day(number), judged, held, not message, message, NOW)
 
 
-def pages(found, *tables, histories=None, lineage=None):
+def pages(found, *tables, **told):
     """The site of what was found, as text by path."""
-    made = site(found.document(*tables), histories or {}, lineage or {})
+    made = site(Findings(found.document(*tables), **told))
     return {path: body.decode() for path, body in made}
 
 
 def pages_of_nothing():
     """The site of an empty lake."""
     nothing = dict.fromkeys(("tables", "undeclared", "unowned", "undocumented", "not_there_yet"), ())
-    return site({**nothing, "format": 1, "crawled_at": NOW.isoformat(), "lake": "s3://lake"}, {}, {})
+    return site(Findings({**nothing, "format": 1, "crawled_at": NOW.isoformat(), "lake": "s3://lake"}))
 
 
 class Links(HTMLParser):
@@ -121,7 +128,8 @@ def test_a_table_is_late_once_its_newest_date_is_older_than_its_contract_allows(
 
 
 def test_the_lineage_of_columns_is_shown_where_somebody_gives_it(shop):
-    lineage = {"silver/people.email": ["bronze/people.email", "bronze/people.name"]}
+    edges = frozenset(Edge(f"bronze/people.{name}", How.TRANSFORMATION) for name in ("email", "name"))
+    lineage = {"silver/people": TableLineage("silver/people", ("bronze/people",), {"email": Origin(edges)})}
 
     assert (
         "from bronze/people.email, bronze/people.name"
@@ -178,9 +186,81 @@ def test_the_first_page_of_a_large_lake_stays_small(found):
     )
     histories = {entry["table"]: TableHistory(busy, last, {}) for entry in document["tables"]}
 
-    made = site(document, histories, {})
+    made = site(Findings(document, histories))
     path, first = next(made)
-    rest = sum(len(found) for path, found in pages_of_nothing() if path in {"style.css", "site.js"})
+    rest = sum(
+        len(found) for path, found in pages_of_nothing() if path in {"style.css", "site.js", "version.js"}
+    )
 
     assert path == "index.html"
     assert len(first) + rest < 300_000
+
+
+def test_the_lineage_file_names_each_column_once_and_its_edges_by_number(shop):
+    edge = Edge("bronze/people.email", How.IDENTITY)
+    lineage = {
+        "silver/people": TableLineage(
+            "silver/people",
+            ("bronze/people",),
+            {"email": Origin(frozenset({edge}))},
+            Origin(frozenset({Edge("bronze/people.\u202e", How.FILTER)})),
+        )
+    }
+
+    told = pages(shop, people(), lineage=lineage)["lineage-graph.js"]
+    graph = json.loads(told.removeprefix("window.lineageGraph = ").rstrip(";\n"))
+
+    silver, bronze = graph["tables"]
+    assert (silver["page"], silver["columns"]) == ("tables/silver-people.html", ["email"])
+    assert bronze["columns"] == ["email", "⟨202E⟩"]
+    assert silver["from"] == [[1, graph["ways"].index("identity")]]
+    assert silver["rows"] == [2, graph["ways"].index("filter")]
+
+
+def test_runs_lead_to_dagster_where_somebody_says_where_it_is(shop):
+    ran = {"silver/people": TableHistory(runs=(Run("0a1b2c3d-4e", 3, 1, NOW),))}
+
+    linked = pages(shop, people(), histories=ran, dagster_url="https://dagster.example")
+    plain = pages(shop, people(), histories=ran)
+
+    page = "tables/silver-people.html"
+    assert 'href="https://dagster.example/runs/0a1b2c3d-4e"' in linked[page]
+    assert 'href="https://dagster.example/assets/silver/people"' in linked[page]
+    assert "0a1b2c3d" in plain[page]
+    assert "https://" not in plain[page]
+
+
+def test_a_profile_shows_how_public_values_are_spread_and_of_others_only_counts(shop):
+    city = ColumnProfile(day(1), "city", 4, 1, 4, 2, "Oslo", "Rome", frequent=(("Rome", 2), ("Oslo", 1)))
+    joined = ColumnProfile(
+        day(1),
+        "joined",
+        4,
+        0,
+        4,
+        3,
+        "2026-01-01",
+        "2026-01-03",
+        edges=(1767225600, 1767312000, 1767398400),
+        counts=(1, 3),
+    )
+    email = ColumnProfile(day(1), "email", 4, 2, 4, 2)
+    gone = ColumnProfile(day(1), "gone", 4, 0, 4, 4, "a", "b")
+
+    told = {"silver/people": TableProfile(day(1), (joined, email, city, gone))}
+    page = pages(shop, people(), profiles=told)["tables/silver-people.html"]
+
+    assert re.findall(r"Profile of (\w+)", page) == ["email", "city", "joined"]
+    assert "50% filled · 2 different" in page
+    assert "<title>2026-01-01 to 2026-01-02: 1 rows</title>" in page
+    assert '<bdi>Rome</bdi><span class="number">2</span>' in page
+
+
+def test_a_changed_contract_is_told_on_its_own_page_and_on_that_of_the_table(shop):
+    change = ContractChange(NOW, "people", (Change("breaking", "people", "column age removed"),))
+
+    made = pages(shop, people(), contracts=[change])
+
+    for page in ("changes.html", "tables/silver-people.html"):
+        assert '<span class="tag breaking">breaking</span> column age removed' in made[page]
+    assert "No contract has changed" in pages(shop, people())["changes.html"]

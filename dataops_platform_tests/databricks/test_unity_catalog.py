@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from databricks.sdk import WorkspaceClient
 
-from dataops_platform.catalog.registering import to_register
-from dataops_platform.core.registry import RegisteredTable
+from dataops_platform.catalog.crawl import crawl
+from dataops_platform.catalog.registering import register
+from dataops_platform.core.registry import Registration
 from dataops_platform.demo.databricks_catalog import Catalogs
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.databricks_client import workspace_client
+from dataops_platform.resources.environments import inventory_of
 from dataops_platform.resources.unity_catalog import UnityCatalog
 from dataops_platform_tests.layers.small_platform import day
 
@@ -25,10 +29,23 @@ def client(credentials) -> WorkspaceClient:
     return workspace_client(1)
 
 
-def table(**told) -> RegisteredTable:
-    return RegisteredTable(
-        **{"layer": "silver", "name": "orders", "location": "s3://lake/x", "comment": "Orders."} | told
-    )
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def table(**told) -> Registration:
+    usual = {
+        "table": "silver/orders",
+        "location": "s3://lake/x",
+        "description": "Orders.",
+        "owner": "team:sales",
+        "columns": (),
+        "partitioned_by": (),
+    }
+    return Registration(**usual | told)
+
+
+def registered(registry: UnityCatalog, *tables: Registration) -> tuple[str, ...]:
+    return registry.register(tables, [one.table for one in tables], NOW).written
 
 
 def test_every_published_table_has_a_name_a_comment_and_tags(
@@ -38,10 +55,10 @@ def test_every_published_table_has_a_name_a_comment_and_tags(
     small.land("customers", day(1), LANDED)
     assert not small.sync().problems
     before = small.ports.lake.history("silver/customers")
-    names = [UnityCatalog(client, "main", "w").register(each) for each in to_register(small.ports)]
-    again = [UnityCatalog(client, "main", "w").register(each) for each in to_register(small.ports)]
+    document = crawl(inventory_of(small.ports), small.ports.tables)
+    done = [register(document, UnityCatalog(client, "main", "w")).written for _ in range(2)]
 
-    assert names == again == ["main.gold.customer_360", "main.silver.customers"]
+    assert sorted(done[0]) == sorted(done[1]) == ["gold/customer_360", "silver/customers"]
     found = credentials.catalogs.tables["main.silver.customers"]
     assert found.location == str(small.folder / "lake" / "silver" / "customers")
     assert found.comment == "One row for each customer, as the shop last described them."
@@ -57,10 +74,13 @@ def test_every_published_table_has_a_name_a_comment_and_tags(
 
 def test_what_a_contract_says_stays_text_in_the_statement(client, credentials):
     comment = "It's \\ the shop's; DROP TABLE x -- 'yes'"
-    UnityCatalog(client, "main", "w").register(table(comment=comment, tags={"owner": "o'neill"}))
+    registered(UnityCatalog(client, "main", "w"), table(description=comment, owner="o'neill"))
 
     found = credentials.catalogs.tables["main.silver.orders"]
-    assert (found.comment, found.tags) == (comment, {"owner": "o'neill"})
+    assert (found.comment, found.tags) == (
+        comment,
+        {"owner": "o'neill", "contract_version": ""},
+    )
 
 
 @pytest.mark.parametrize("name", ["a`b", "a b", "a.b", ""])
@@ -68,14 +88,14 @@ def test_a_name_that_is_none_is_refused_before_anything_is_asked(client, credent
     credentials.requests.clear()
 
     with pytest.raises(EnvironmentProblem, match="Unity Catalog"):
-        UnityCatalog(client, "main", "w").register(table(name=name))
+        registered(UnityCatalog(client, "main", "w"), table(table=f"silver/{name}"))
 
     assert credentials.requests == []
 
 
 def test_a_catalog_that_is_not_there_is_one_sentence(client):
     with pytest.raises(EnvironmentProblem, match="external location") as problem:
-        UnityCatalog(client, "elsewhere", "w").register(table())
+        registered(UnityCatalog(client, "elsewhere", "w"), table())
 
     assert "NO_SUCH_CATALOG" in str(problem.value)
     assert "\n" not in str(problem.value)
@@ -84,13 +104,13 @@ def test_a_catalog_that_is_not_there_is_one_sentence(client):
 def test_a_warehouse_that_has_to_start_is_waited_for(client, credentials):
     credentials.catalogs.slow = 2
 
-    assert UnityCatalog(client, "main", "w", pause=0.01).register(table()) == "main.silver.orders"
+    assert registered(UnityCatalog(client, "main", "w", pause=0.01), table()) == ("silver/orders",)
 
 
 def test_a_warehouse_that_stays_busy_is_worth_another_try(client, credentials):
     credentials.faults.extend([("sql/statements", 503)] * 9)
 
     with pytest.raises(Unreachable, match="register"):
-        UnityCatalog(client, "main", "w").register(table())
+        registered(UnityCatalog(client, "main", "w"), table())
 
     credentials.faults.clear()

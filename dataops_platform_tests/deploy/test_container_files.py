@@ -17,7 +17,7 @@ from dataops_platform_tests.deploy.vendor_schemas import breaches
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {"code", "daemon", "web", "buckets"}
+OURS = {"code", "daemon", "web", "pages", "buckets"}
 
 
 def instructions(name: str) -> list[str]:
@@ -76,7 +76,7 @@ def test_nothing_but_the_proxy_is_reached_from_other_machines():
 
     assert published.pop("proxy") == ["443:4180"]
     assert SERVICES["proxy"]["profiles"] == ["proxy"]  # only where somebody asks for it
-    assert published == {"web": ["127.0.0.1:3000:3000"]}
+    assert published == {"web": ["127.0.0.1:3000:3000"], "pages": ["127.0.0.1:8080:8080"]}
 
 
 def test_no_secret_is_written_into_the_compose_file():

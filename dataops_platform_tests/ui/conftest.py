@@ -1,12 +1,21 @@
-"""One `dataops dev` for all tests of its pages: it takes longer to start than any of them to run."""
+"""One `dataops dev`, one catalogue and one browser for all tests: they take longer to start than any of them to run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from dataops_platform_tests.ui.browser import DagsterPages, chromium
+from dataops_platform_tests.ui.catalog_site import complaints, served, shop_site
 from dataops_platform_tests.ui.dev_server import Running, dataops_dev, keep_in_raw_zone
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+    from dataops_platform.resources.engine import EmbeddedEngine
 
 CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
 LANDED = {
@@ -37,3 +46,26 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             started.land(key, text)
         keep_in_raw_zone(started)
         yield started
+
+
+@pytest.fixture(scope="session")
+def folder(engine: EmbeddedEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose `site` is a catalogue; see `shop_site`."""
+    return shop_site(tmp_path_factory.mktemp("shop"), engine)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
+
+
+@pytest.fixture(params=["folder", "server"])
+def pages(
+    request: pytest.FixtureRequest, folder: Path, browser: Chrome, tmp_path: Path
+) -> Iterator[DagsterPages]:
+    """The pages, opened from a folder or from a sub-path of a server; none may break what it promises its reader."""
+    with served(folder) as address:
+        where = f"file://{folder}" if request.param == "folder" else address
+        yield DagsterPages(browser, f"{where}/site", tmp_path)
+    assert complaints(browser) == []

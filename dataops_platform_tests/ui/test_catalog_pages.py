@@ -2,103 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import dagster as dg
-import pyarrow as pa
-import pytest
-from deltalake import write_deltalake
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from dataops_platform.catalog.history import history
-from dataops_platform.catalog.site import site
-from dataops_platform.commands.crawl import crawled
-from dataops_platform.commands.docs import write
-from dataops_platform.tables import load_tables
-from dataops_platform_tests.layers.small_platform import SmallPlatform, day
-from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPages, chromium
+from dataops_platform_tests.ui.catalog_site import ADDRESS, IN_A_BROWSER, complaints
 
 if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
+    from dataops_platform_tests.ui.browser import DagsterPages
 
-    from dataops_platform.resources.engine import EmbeddedEngine
-
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER),
-        reason="needs Chromium and its driver on PATH (Debian: apt-get install chromium chromium-driver)",
-    ),
-]
-
-HOSTILE = "<img src=x onerror=document.title='owned'></script><script>document.title='owned'</script>\u202e"
-ADDRESS = "ada@private.example"
-CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
-TRANSACTIONS = "customer_id,transaction_id,transaction_date,amount,payment_type\n"
-
-
-@pytest.fixture(scope="module")
-def folder(engine: EmbeddedEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages of a shop of which one date was refused, with a table that somebody hostile wrote."""
-    root = tmp_path_factory.mktemp("shop")
-    with dg.DagsterInstance.ephemeral() as instance:
-        small = SmallPlatform(root, engine, load_tables(), instance)
-        small.land("customers", day(1), f"{CUSTOMERS}c1,Ada,{ADDRESS},north,2026-01-01,Rome\n")
-        small.land("customers", day(2), CUSTOMERS + "c2,Bob,b@x.org,north,2026-01-01,Oslo\n" * 2)
-        small.land("transactions", day(1), f"{TRANSACTIONS}c1,t1,2026-01-01,1.50,{HOSTILE}\n")
-        small.sync()
-        column = pa.field(HOSTILE, pa.string(), metadata={"comment": HOSTILE})
-        hostile = pa.table([pa.array([HOSTILE])], schema=pa.schema([column]))
-        write_deltalake(root / "lake" / "gold" / "b<img src=x>", hostile, description=HOSTILE)
-        platform = small.ports
-        write(site(crawled(platform), history(platform.lake), {}), root / "below" / "site")
-    return root / "below"
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of the folder on a server."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args: Any) -> None:
-            del args
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """One browser for all tests, as it takes seconds to start."""
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
-
-
-@pytest.fixture(params=["folder", "server"])
-def pages(
-    request: pytest.FixtureRequest, folder: Path, browser: Chrome, tmp_path: Path
-) -> Iterator[DagsterPages]:
-    """The pages, opened from a folder or from a sub-path of a server; none may break what it promises its reader."""
-    with served(folder) as address:
-        where = f"file://{folder}" if request.param == "folder" else address
-        yield DagsterPages(browser, f"{where}/site", tmp_path)
-    assert complaints(browser) == []
-
-
-def complaints(driver: Chrome) -> list[str]:
-    """What the browser's console tells: errors, and what the page's policy refused."""
-    return [str(entry["message"]) for entry in driver.get_log("browser")]
+pytestmark = IN_A_BROWSER
 
 
 def search(pages: DagsterPages, words: str) -> None:

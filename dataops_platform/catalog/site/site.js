@@ -94,4 +94,29 @@
       setTimeout(() => { button.firstChild.data = "Copy"; }, 2000);
     };
   }
+
+  // Newer pages show up by themselves, unless somebody is in the middle of something. Each version is tried once: a
+  // cache between here and there may still hold the old page.
+  const EVERY = 10_000, TRIED = "catalogue-version", OPEN = `catalogue-open-${location.pathname}`;
+  const details = [...document.querySelectorAll("details")];
+  const isBusy = () => document.hidden || !getSelection().isCollapsed || document.activeElement?.closest("input, select, #explorer");
+  const reload = () => {
+    sessionStorage.setItem(TRIED, window.siteVersion);
+    sessionStorage.setItem(OPEN, details.flatMap((one, place) => one.open ? [place] : []).join());
+    location.reload();
+  };
+  const look = () => {
+    const version = document.createElement("script");
+    version.onload = () => {
+      version.remove();
+      const isNew = window.siteVersion !== document.documentElement.dataset.version;
+      if (isNew && !isBusy() && sessionStorage.getItem(TRIED) !== window.siteVersion) reload();
+    };
+    version.onerror = () => version.remove();
+    document.head.append(Object.assign(version, { src: `${root}version.js?${Date.now()}` }));
+  };
+  for (const place of (sessionStorage.getItem(OPEN) ?? "").split(",").filter(Boolean)) if (details[place]) details[place].open = true;
+  sessionStorage.removeItem(OPEN);
+  setInterval(() => { if (!document.hidden) look(); }, EVERY);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 }

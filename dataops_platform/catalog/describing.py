@@ -1,0 +1,60 @@
+"""This room's describing: the lake is looked at, all of it or what has changed, and what was found is kept in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow.compute as pc
+
+from dataops_platform.catalog.contract_history import keep_contracts
+from dataops_platform.catalog.crawl import Advance, Document, crawl, keep, keep_document, kept
+from dataops_platform.core.inventory import Inventory
+from dataops_platform.core.platform import Platform
+from dataops_platform.core.ports import ObjectStore
+from dataops_platform.errors import EnvironmentProblem
+
+_JOURNAL = "observability/verdicts"
+#: A result is recorded moments after the time it bears; tables of results this old are looked at again.
+_MARGIN = timedelta(minutes=10)
+
+
+def describe(
+    platform: Platform, inventory: Inventory, advance: Advance = lambda _done, _all: None
+) -> Document:
+    """A crawl of every table; it is in `catalog/metadata.json` and `catalog/metadata`, its contracts beside it."""
+    now = datetime.now(UTC)
+    document = crawl(inventory, platform.tables, now=now, advance=advance)
+    keep(document, platform.lake, platform.lake_store)
+    keep_contracts(platform.tables, platform.lake_store, now)
+    return document
+
+
+def refresh(platform: Platform, inventory: Inventory) -> Document:
+    """`catalog/metadata.json` tells of every result: tables of which there is one since the last crawl are looked at.
+
+    Where there was no crawl, all are. The Delta table `catalog/metadata` is that of whole crawls, and stays as it is.
+    """
+    try:
+        before = kept(platform.lake_store)
+    except EnvironmentProblem:
+        return describe(platform, inventory)
+    changed = _judged_since(platform, datetime.fromisoformat(before["crawled_at"]) - _MARGIN)
+    known = [entry for entry in before["tables"] if entry["name"] not in changed]
+    document = crawl(inventory, platform.tables, known=known)
+    keep_document(document, platform.lake_store)
+    return document
+
+
+def newest_result(store: ObjectStore, after: str = "") -> str:
+    """The journal's newest commit; one that is there is all that `after` needs to be told: cheap, and read often."""
+    prefix = f"{_JOURNAL}/_delta_log/"
+    commits = (stored.key for stored in store.objects(prefix, after=after) if stored.key.endswith(".json"))
+    return max(commits, default=after)
+
+
+def _judged_since(platform: Platform, since: datetime) -> set[str]:
+    """The names of the tables that results were recorded of."""
+    records = platform.lake.records(_JOURNAL)
+    if records is None:
+        return set()
+    return set(records.filter(pc.field("at") >= since)["table"].to_pylist())
