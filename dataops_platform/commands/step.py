@@ -61,8 +61,8 @@ def work(told: Mapping[str, Any], announce: Callable[[str], None]) -> Mapping[st
     here = package_identity()
     if told["package"] != here:
         raise EnvironmentProblem(
-            f"What the job run has installed is {here}, and Dagster's side is {told['package']}: they would not do the "
-            "same. Restart the cluster, or deploy the wheel again (docs/databricks.md). Nothing was begun."
+            f"The job run has installed code {here}, and Dagster's side is code {told['package']}: they would not do "
+            "the same. Restart the cluster, or deploy the wheel again (docs/databricks.md). Nothing was begun."
         )
     os.environ.update(told["variables"])
     if told["secret_scope"]:

@@ -113,9 +113,10 @@ class DatabricksSteps:
             contents = client.files.download(wheel).contents
         found, here = identity_of_wheel(contents.read() if contents is not None else b""), package_identity()
         if found != here:
+            held = f"holds code {found}" if found else "is not one of this package"
             raise EnvironmentProblem(
-                f"The wheel {wheel} is {found or 'not one of this package'}, and this is {here}: they would not do the "
-                "same. Build and deploy it again (`databricks bundle deploy`, docs/databricks.md). Nothing was begun."
+                f"The wheel {wheel} {held}, and this is code {here}: they would not do the same. Build and deploy it "
+                "again (`databricks bundle deploy`, docs/databricks.md). Nothing was begun."
             )
 
     def _ended(
