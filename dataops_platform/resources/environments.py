@@ -17,15 +17,16 @@ from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
-from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.engine import ConnectEngine
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
+from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.sqs_queue import SqsQueue
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
-ENGINES = ("embedded",)
+ENGINES = ("embedded", "spark")
 _HOURS = 24
 _QUEUE = re.compile(r"https?://[^/\s@]+/\d{12}/[A-Za-z0-9_-]{1,80}")
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
@@ -152,11 +153,19 @@ def _date(given: Mapping[str, str], name: str, default: str) -> date:
         ) from None
 
 
+def _engine(name: str) -> ConnectEngine:
+    if name == "spark":
+        from dataops_platform.resources.local_spark import SparkEngine
+
+        return SparkEngine()
+    return EmbeddedEngine()
+
+
 def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
     """The platform of one environment; nothing is contacted before it is used."""
     if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
         os.environ.setdefault("AWS_ALLOW_HTTP", "true")  # the engine and delta-rs ask for it; boto3 does not
-    engine = EmbeddedEngine()
+    engine = _engine(settings.engine)
     lake_url = settings.lake_url
     if urlparse(lake_url).scheme != "s3":
         folder = Path(lake_url.removeprefix("file://")).absolute()

@@ -28,7 +28,7 @@ from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPag
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-    from dataops_platform.resources.engine import EmbeddedEngine
+    from dataops_platform.resources.sail import EmbeddedEngine
 
 pytestmark = [
     pytest.mark.integration,
