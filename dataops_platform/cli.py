@@ -14,6 +14,8 @@ from rich.console import Console
 
 from dataops_platform.commands.backfill_options import backfill
 from dataops_platform.commands.catalog_options import crawl, docs
+from dataops_platform.commands.doctor_options import doctor
+from dataops_platform.commands.engines_options import engines
 from dataops_platform.commands.lineage_options import lineage
 from dataops_platform.commands.observe_options import metrics, status
 from dataops_platform.commands.quarantine_options import quarantine
@@ -30,7 +32,7 @@ _FOLDER = click.option(
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands=[backfill, crawl, docs, lineage, metrics, quarantine, status],
+    commands=[backfill, crawl, docs, doctor, engines, lineage, metrics, quarantine, status],
 )
 @click.version_option(package_name="dataops-platform")
 def dataops() -> None:
@@ -42,7 +44,8 @@ def dataops() -> None:
       DATAOPS_LAKE_URL      s3://lake        or a folder
       DATAOPS_FIRST_DATE    2018-01-01       first ingestion date
       DATAOPS_ENV           local            or test, staging, production
-      DATAOPS_ENGINE        embedded         what runs the computations
+      DATAOPS_ENGINE        embedded         or spark: what runs the computations
+      DATAOPS_ENGINE_FILES                   where dataops engines install keeps what it fetches
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
       DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
       DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to

@@ -26,6 +26,8 @@ def pytest_configure() -> None:
     Once for all tests, not before each: Spark Connect keeps state of an open session in these variables.
     """
     for name in list(os.environ):
+        if name == "DATAOPS_ENGINE_FILES":
+            continue  # what was fetched once for all
         if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "SPARK_")):
             del os.environ[name]
     os.environ |= {

@@ -22,9 +22,11 @@ class Server(Protocol):
 
     Attributes:
         settings: what a session says to it, beyond what it was started with.
+        writing: options by which it writes parquet files that are read once.
     """
 
     settings: Mapping[str, str]
+    writing: Mapping[str, str]
 
     def start(self) -> str:
         """The server runs; where, as `sc://host:port`.
@@ -59,7 +61,8 @@ class ConnectEngine:
         with self._lock:
             if self._staging is None:
                 self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
-        return staged(frame, Path(tempfile.mkdtemp(dir=self._staging)), self.session)
+        folder = Path(tempfile.mkdtemp(dir=self._staging))
+        return staged(frame, folder, self.session, self._server.writing)
 
     def stop(self) -> None:
         """End the session and the server and delete what was staged."""

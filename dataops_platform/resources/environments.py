@@ -153,11 +153,16 @@ def _date(given: Mapping[str, str], name: str, default: str) -> date:
         ) from None
 
 
-def _engine(name: str) -> ConnectEngine:
-    if name == "spark":
-        from dataops_platform.resources.local_spark import SparkEngine
+def engine_for(settings: Settings) -> ConnectEngine:
+    """The engine that the settings name; it starts with its first question.
 
-        return SparkEngine()
+    Raises:
+        EnvironmentProblem: it could not start here; the message says what is missing.
+    """
+    if settings.engine == "spark":
+        from dataops_platform.resources.local_spark import spark_engine
+
+        return spark_engine()
     return EmbeddedEngine()
 
 
@@ -165,7 +170,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
     """The platform of one environment; nothing is contacted before it is used."""
     if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
         os.environ.setdefault("AWS_ALLOW_HTTP", "true")  # the engine and delta-rs ask for it; boto3 does not
-    engine = _engine(settings.engine)
+    engine = engine_for(settings)
     lake_url = settings.lake_url
     if urlparse(lake_url).scheme != "s3":
         folder = Path(lake_url.removeprefix("file://")).absolute()

@@ -1,24 +1,50 @@
-"""Spark's jars for Delta: fetched once, at set-up, held to their SHA-256, never looked for afterwards."""
+"""Spark's jars beside those of pyspark: fetched once, at set-up, held to their SHA-256, never looked for afterwards."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources.engine_files import engine_files
 
-_ORGANISATION, _VERSION = "io.delta", "4.4.0"
-#: What delta-spark needs beside the jars that pyspark brings, and what each has to be.
-JARS = {
-    "delta-spark_4.2_2.13": "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
-    "delta-storage": "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
-    "delta-kernel-api": "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
-    "delta-kernel-defaults": "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
-}
+
+@dataclass(frozen=True)
+class Jar:
+    """A jar as it was published, and what it has to be."""
+
+    organisation: str
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """Its file's name."""
+        return f"{self.name}-{self.version}.jar"
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether the folder has it, unchanged."""
+        jar = folder / self.file
+        return jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == self.sha256
+
+
+#: What reads Delta tables. Each of them is named, as Spark and Hadoop bring the rest of what they ask for.
+DELTA = tuple(
+    Jar("io.delta", name, "4.4.0", sha256)
+    for name, sha256 in {
+        "delta-spark_4.2_2.13": "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
+        "delta-storage": "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
+        "delta-kernel-api": "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
+        "delta-kernel-defaults": "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
+    }.items()
+)
+JARS: Sequence[Jar] = DELTA
 _MODULE = """<ivy-module version="2.0">
 <info organisation="dataops" module="engine"/>
 <configurations><conf name="default"/></configurations>
@@ -35,9 +61,10 @@ def pyspark_jars() -> Path:
     return Path(found.origin).parent / "jars"
 
 
-def jars_folder() -> Path:
-    """Where the fetched jars are: beside this Python's packages, so that each environment has its own."""
-    return Path(sys.prefix) / "share" / "dataops-platform" / "jars"
+def missing_jars() -> list[str]:
+    """Files of the fetched jars that are not there, or are not what they have to be."""
+    folder = engine_files()
+    return [jar.file for jar in JARS if not jar.is_in(folder)]
 
 
 def installed_jars() -> list[Path]:
@@ -46,50 +73,49 @@ def installed_jars() -> list[Path]:
     Raises:
         EnvironmentProblem: one is missing or another; the message says how to fetch them.
     """
-    found = [jars_folder() / f"{name}-{_VERSION}.jar" for name in JARS]
-    wrong = [jar.name for jar in found if not _is_right(jar)]
-    if wrong:
+    missing, folder = missing_jars(), engine_files()
+    if missing:
         raise EnvironmentProblem(
-            f"DATAOPS_ENGINE=spark needs {len(JARS)} jars of Delta in {jars_folder()}; {', '.join(wrong)} "
-            "is missing or is not what it has to be. Fetch them once, with a network: dataops engines install."
+            f"DATAOPS_ENGINE=spark needs {len(JARS)} jars in {folder}; {len(missing)} of them, {missing[0]} "
+            "for one, are missing or are not what they have to be. Fetch them once: dataops engines install."
         )
-    return found
+    return [folder / jar.file for jar in JARS]
 
 
-def install_jars(java: str) -> list[Path]:
-    """The jars are in their folder; those that are there already are not fetched again.
+def install_jars(java: str) -> list[str]:
+    """All jars are in their folder; those that are there already are not fetched again. Returns the files fetched.
 
     Raises:
         EnvironmentProblem: they could not be fetched, or one of them is not what it has to be.
     """
-    folder = jars_folder()
-    missing = [name for name in JARS if not _is_right(folder / f"{name}-{_VERSION}.jar")]
+    folder = engine_files()
+    missing = [jar for jar in JARS if not jar.is_in(folder)]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(java, missing, folder)
-    return installed_jars()
+    return [jar.file for jar in missing]
 
 
-def _fetch(java: str, names: list[str], folder: Path) -> None:
+def _fetch(java: str, jars: Sequence[Jar], folder: Path) -> None:
     """By Ivy, which pyspark brings: it knows where jars are published, and takes a mirror from its own settings."""
     [ivy] = pyspark_jars().glob("ivy-*.jar")
-    with tempfile.TemporaryDirectory(prefix="dataops-ivy-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="dataops-ivy-", dir=folder) as scratch:
+        asked = (_DEPENDENCY.format(jar.organisation, jar.name, jar.version) for jar in jars)
         module = Path(scratch) / "ivy.xml"
-        module.write_text(
-            _MODULE.format("".join(_DEPENDENCY.format(_ORGANISATION, name, _VERSION) for name in names))
-        )
-        wanted = str(folder / "[artifact]-[revision].[ext]")
+        module.write_text(_MODULE.format("".join(asked)))
         command = [java, "-cp", str(ivy), "org.apache.ivy.Main", "-cache", f"{scratch}/cache"]
+        wanted = f"{scratch}/[artifact]-[revision].[ext]"
         done = subprocess.run(
             [*command, "-ivy", str(module), "-retrieve", wanted], capture_output=True, text=True, check=False
         )
-    if done.returncode:
+        # Only what is right gets its place, whole: a run that looks meanwhile sees no half of a jar.
+        fetched = [jar for jar in jars if jar.is_in(Path(scratch))]
+        for jar in fetched:
+            (Path(scratch) / jar.file).replace(folder / jar.file)
+    if len(fetched) < len(jars):
+        left = ", ".join(f"{jar.organisation}:{jar.name}:{jar.version}" for jar in jars if jar not in fetched)
+        was_there = "another file than it has to be" if done.returncode == 0 else "not to be had"
         raise EnvironmentProblem(
-            f"{len(names)} jars of Delta could not be fetched. Check the network, or put {', '.join(names)} "
-            f"{_VERSION} into {folder} by hand."
+            f"{len(jars) - len(fetched)} of {len(jars)} jars could not be fetched: {was_there}. Check that Maven "
+            f"Central or its mirror can be reached, or put the files into {folder} by hand: {left}."
         )
-
-
-def _is_right(jar: Path) -> bool:
-    name = jar.name.removesuffix(f"-{_VERSION}.jar")
-    return jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == JARS[name]

@@ -18,23 +18,20 @@ from pyspark.sql.types import StructType
 
 #: Rows a scan hands on at once: small enough that a few batches in flight stay under a hundred megabytes.
 _BATCH_ROWS = 64_000
-_ROWS_A_GROUP = 131_072
 _ROWS, _LATER_ROWS = "rows", "later-rows"
 
 
-def staged(frame: DataFrame, folder: Path, session: SparkSession) -> StagedParquet:
-    """The rows of `frame`, computed now, in one pass, into files of `folder`."""
-    _write(frame, folder / _ROWS)
+def staged(
+    frame: DataFrame, folder: Path, session: SparkSession, writing: Mapping[str, str]
+) -> StagedParquet:
+    """The rows of `frame`, computed now, in one pass, into files of `folder`, by the engine's options for `writing`."""
+    _write(frame, folder / _ROWS, writing)
     wrote_none = next(folder.glob("*/*.parquet"), None) is None
-    return StagedParquet(folder, session, frame.schema if wrote_none else None)
+    return StagedParquet(folder, session, writing, frame.schema if wrote_none else None)
 
 
-def _write(frame: DataFrame, folder: Path) -> None:
-    written = frame.write.mode("overwrite").option("compression", "lz4")
-    # Dictionaries and statistics of pages cost more than all the judging, for files that are read once.
-    written.option("dictionary_enabled", "false").option("statistics_enabled", "chunk")
-    # A row group is what a reader holds at once: the engine's million rows would cost 400 MB more.
-    written.option("max_row_group_size", _ROWS_A_GROUP).parquet(str(folder))
+def _write(frame: DataFrame, folder: Path, writing: Mapping[str, str]) -> None:
+    frame.write.mode("overwrite").options(**writing).parquet(str(folder))
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,14 @@ class StagedParquet:
     """A frame computed once, as parquet files.
 
     Attributes:
-        schema: of a frame without rows, for which the engine writes no file.
+        writing: the engine's options for such files.
+        schema: of a frame without rows, for which the engine may write no file.
         gave_way: name of the column that says which of the first rows are replaced by the later ones.
     """
 
     folder: Path
     session: SparkSession
+    writing: Mapping[str, str]
     schema: StructType | None
     gave_way: str | None = None
 
@@ -75,7 +74,7 @@ class StagedParquet:
 
     def amended(self, column: str, frame: DataFrame) -> StagedParquet:
         """The same rows, but those whose `column` is true have given way to those of `frame`."""
-        _write(frame, self.folder / _LATER_ROWS)
+        _write(frame, self.folder / _LATER_ROWS, self.writing)
         return replace(self, gave_way=column)
 
     def drop(self) -> None:
