@@ -23,10 +23,12 @@ class Server(Protocol):
     Attributes:
         settings: what a session says to it, beyond what it was started with.
         writing: options by which it writes parquet files that are read once.
+        reads_files: whether it is told a table's files, as it reads those more quickly than it finds them.
     """
 
     settings: Mapping[str, str]
     writing: Mapping[str, str]
+    reads_files: bool
 
     def start(self) -> str:
         """The server runs; where, as `sc://host:port`.
@@ -47,6 +49,11 @@ class ConnectEngine:
         self._session: SparkSession | None = None
         self._staging: Path | None = None
         self._lock = Lock()  # steps of several tables ask at the same time
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it is told a table's files."""
+        return self._server.reads_files
 
     @property
     def session(self) -> SparkSession:

@@ -39,6 +39,8 @@ class LocalSpark:
         }
     )
 
+    reads_files = True
+
     def __init__(self, flags: Sequence[str] | None = None) -> None:
         """`flags` of the JVM take the place of those for a quick start."""
         self._flags = flags

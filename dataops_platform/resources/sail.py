@@ -29,6 +29,8 @@ class Sail:
         }
     )
 
+    reads_files = False  # its own reader of Delta is as quick, and skips files by their statistics
+
     def __init__(self) -> None:
         self._server: Any = None
 
