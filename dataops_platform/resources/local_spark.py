@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +21,7 @@ from dataops_platform.resources.java import found_java
 from dataops_platform.resources.spark_jars import installed_jars
 
 _LONGEST_START = 180.0
-_LONGEST_END = 60.0
+_LONGEST_END = 300.0
 _ROWS_A_GROUP_BYTES = 16 * 1024 * 1024
 
 
@@ -72,10 +72,11 @@ class LocalSpark:
         return f"sc://localhost:{port}/;token={word}"
 
     def finish(self) -> None:
-        """The server has ended by itself, as it was asked to, and had the time it needed."""
+        """The server was asked to end, and was given minutes for what it does at its end."""
         if self._child is not None:
             self._child.terminate()
-            self._child.wait(_LONGEST_END)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_LONGEST_END)
         self.stop()
 
     def stop(self) -> None:

@@ -49,6 +49,20 @@ SAME_ANSWERS: Mapping[str, str] = {
 }
 
 
+def s3_settings(variables: Mapping[str, str]) -> dict[str, str]:
+    """How Spark reaches S3, from the ordinary AWS_* variables; keys it takes from them itself, never from a command."""
+    endpoint = variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL")
+    region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION")
+    told = {
+        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # the lake's tables are s3://…
+        "fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
+        "fs.s3a.path.style.access": "true" if endpoint else "false",
+        **({"fs.s3a.endpoint": endpoint} if endpoint else {}),
+        **({"fs.s3a.endpoint.region": region} if region else {}),
+    }
+    return {f"spark.hadoop.{name}": value for name, value in told.items()}
+
+
 def settings(folder: Path, port: int) -> dict[str, str]:
     """What Spark is started with, on this machine's loopback, with its files in `folder`.
 
@@ -57,6 +71,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
     cores = os.cpu_count() or 1
     return {
         **SAME_ANSWERS,
+        **s3_settings(os.environ),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.ui.enabled": "false",

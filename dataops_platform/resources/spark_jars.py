@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.engine_files import engine_files
+from dataops_platform.resources.spark_pins import PINS
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,11 @@ class Jar:
         return jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == self.sha256
 
 
-#: What reads Delta tables. Each of them is named, as Spark and Hadoop bring the rest of what they ask for.
-DELTA = tuple(
-    Jar("io.delta", name, "4.4.0", sha256)
-    for name, sha256 in {
-        "delta-spark_4.2_2.13": "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
-        "delta-storage": "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
-        "delta-kernel-api": "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
-        "delta-kernel-defaults": "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
-    }.items()
+JARS = tuple(
+    Jar(organisation, name, version, sha256)
+    for (organisation, version), jars in PINS.items()
+    for name, sha256 in jars.items()
 )
-JARS: Sequence[Jar] = DELTA
 _MODULE = """<ivy-module version="2.0">
 <info organisation="dataops" module="engine"/>
 <configurations><conf name="default"/></configurations>

@@ -45,7 +45,7 @@ def _make(archive: Path) -> None:
         server.finish()
     finally:
         engine.stop()
-    if unfinished.is_file():
+    if unfinished.is_file():  # the JVM writes it whole as its last deed
         unfinished.replace(archive)
 
 
