@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform as machine
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from itertools import islice
 from urllib.parse import urlparse
 
 from dataops_platform.errors import EnvironmentProblem, PlatformError
-from dataops_platform.resources import spark_classes
+from dataops_platform.resources.engine_files import engine_files
 from dataops_platform.resources.environments import Settings, engine_for
 from dataops_platform.resources.java import found_java
 from dataops_platform.resources.object_store import object_store
+from dataops_platform.resources.s3_answers import endpoint
 from dataops_platform.resources.spark_jars import installed_jars
 
 
@@ -41,7 +41,7 @@ def diagnosis(settings: Settings) -> Iterator[Finding]:
         yield _examined("jars", _jars)
     if any(urlparse(url).scheme == "s3" for url in (settings.landing_url, settings.lake_url)):
         yield _examined("credentials", _credentials)
-        yield Finding("endpoint", is_well=True, told=_endpoint())
+        yield Finding("endpoint", is_well=True, told=endpoint())
     yield _examined("landing", lambda: _store(settings.landing_url))
     yield _examined("lake", lambda: _store(settings.lake_url))
     yield _examined("engine", lambda: _engine(settings))
@@ -69,10 +69,9 @@ def _java() -> str:
 
 
 def _jars() -> str:
-    jars = installed_jars()
-    archive = spark_classes.archive_for(found_java(), jars)
-    quick = "with" if archive.is_file() else "without (dataops engines install makes it)"
-    return f"{len(jars)} in {jars[0].parent}, {quick} the archive for quick starts"
+    jars, archives = installed_jars(), [*engine_files().glob("spark-classes-*.jsa")]
+    quick = "with" if archives else "without (dataops engines install makes it)"
+    return f"{len(jars)} in {engine_files()}, {quick} the archive for quick starts"
 
 
 def _credentials() -> str:
@@ -84,11 +83,6 @@ def _credentials() -> str:
             "none. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role."
         )
     return f"present, from {found.method}"
-
-
-def _endpoint() -> str:
-    url = urlparse(os.environ.get("AWS_ENDPOINT_URL", ""))
-    return f"{url.scheme}://{url.hostname}:{url.port}" if url.hostname else "AWS"
 
 
 def _store(url: str) -> str:
