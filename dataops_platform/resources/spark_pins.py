@@ -1,6 +1,6 @@
 """Which jars Spark needs beside those of pyspark, and what each has to be: for Delta, and for S3.
 
-Those for S3 are Hadoop's and the modules of Amazon's SDK that it needs, without what pyspark brings: 11 MB in the place
+Those for S3 are Hadoop's and the modules of Amazon's SDK that it needs, without what pyspark brings: 13 MB in the place
 of the SDK's own bundle of 600.
 """
 
@@ -58,5 +58,8 @@ PINS: Mapping[tuple[str, str], Mapping[str, str]] = {
     },
     ("software.amazon.eventstream", "1.0.1"): {
         "eventstream": "0c37d8e696117f02c302191b8110b0d0eb20fa412fce34c3a269ec73c16ce822",
+    },
+    ("software.amazon.s3.analyticsaccelerator", "1.3.1"): {
+        "analyticsaccelerator-s3": "4959a9747cbb479c73c3ffbcd479bee5b014f8b2880994585a8693fb9d24675e",
     },
 }

@@ -37,4 +37,6 @@ def frame_of_files(
     if not files:
         return session.createDataFrame([], schema=schema)
     rows = session.read.schema(schema).option("basePath", path).parquet(*files)
-    return rows.select(*schema.names)  # Spark puts columns that are in the path last
+    told = rows.select(*schema.names)  # Spark puts columns that are in the path last
+    # Of a table that is not partitioned, a file holds other dates as well.
+    return told if dates is None else told.filter(F.col("ingestion_date").isin(*dates))
