@@ -56,7 +56,7 @@ def s3_settings(variables: Mapping[str, str]) -> dict[str, str]:
     told = {
         "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # the lake's tables are s3://…
         "fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
-        # Reads the pieces of a file as they are asked for; Hadoop's default is a younger stream with threads of its own.
+        # Reads the pieces of a file as they are asked for; Hadoop's default is a younger stream.
         "fs.s3a.input.stream.type": "classic",
         "fs.s3a.path.style.access": "true" if endpoint else "false",
         **({"fs.s3a.endpoint": endpoint} if endpoint else {}),
