@@ -8,6 +8,7 @@ from benchmarks import (
     anomalies,
     crawl,
     drop_to_gold,
+    engines,
     lake_stream,
     main_workload,
     olist_backfill,
@@ -32,6 +33,7 @@ _BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
     "anomalies": lambda a: anomalies.run(rounds=a.rounds),
     "queue": lambda a: queued_runs.run(a.cache),
     "ticks": lambda a: sensor_ticks.run(a.cache),
+    "engines": lambda a: engines.run(a.cache, rounds=a.rounds, rows=a.rows),
     "report": lambda a: report.run(rounds=a.rounds),
 }
 
@@ -53,7 +55,10 @@ def _asked() -> Asked:
     parser.add_argument("benchmark", nargs="?", choices=[*_BENCHMARKS], help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--rows", type=float, default=1.0, help="factor on the full workload of main, lake, rules and crawl"
+        "--rows",
+        type=float,
+        default=1.0,
+        help="factor on the full workload of main, lake, rules, crawl and engines",
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]

@@ -13,8 +13,8 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.observability.quality_report import quality_report
-from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
+from dataops_platform.resources.sail import EmbeddedEngine
 
 _TABLES, _DAYS = 200, 90
 _AT_MOST_SECONDS, _AT_MOST_BYTES = 10.0, 5_000_000

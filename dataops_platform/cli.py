@@ -15,6 +15,8 @@ from rich.console import Console
 from dataops_platform.commands.backfill_options import backfill
 from dataops_platform.commands.catalog_options import crawl, docs
 from dataops_platform.commands.databricks_options import databricks
+from dataops_platform.commands.doctor_options import doctor
+from dataops_platform.commands.engines_options import engines
 from dataops_platform.commands.lineage_options import lineage
 from dataops_platform.commands.observe_options import maintain, metrics, quality_report, status
 from dataops_platform.commands.quarantine_options import quarantine
@@ -36,6 +38,8 @@ _FOLDER = click.option(
         crawl,
         databricks,
         docs,
+        doctor,
+        engines,
         lineage,
         maintain,
         metrics,
@@ -54,7 +58,8 @@ def dataops() -> None:
       DATAOPS_LAKE_URL      s3://lake        or a folder
       DATAOPS_FIRST_DATE    2018-01-01       first ingestion date
       DATAOPS_ENV           local            or test, staging, production
-      DATAOPS_ENGINE        embedded         what runs the computations (databricks: see docs/databricks.md)
+      DATAOPS_ENGINE        embedded         or spark, databricks: what runs the computations (docs/engines.md)
+      DATAOPS_ENGINE_FILES                   where dataops engines install keeps what it fetches
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
       DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
       DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from dataops_platform.core.contract import Table
-    from dataops_platform.resources.engine import EmbeddedEngine
+    from dataops_platform.resources.sail import EmbeddedEngine
     from dataops_platform_tests.layers.small_platform import SmallPlatform
     from dataops_platform_tests.moto_aws import Aws
 
@@ -26,6 +26,8 @@ def pytest_configure() -> None:
     Once for all tests, not before each: Spark Connect keeps state of an open session in these variables.
     """
     for name in list(os.environ):
+        if name == "DATAOPS_ENGINE_FILES":
+            continue  # what was fetched once for all
         if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "SPARK_")):
             del os.environ[name]
     os.environ |= {
@@ -43,7 +45,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[EmbeddedEngine]:
     """The embedded engine; one for all tests, as it takes more than a second to start."""
-    from dataops_platform.resources.engine import EmbeddedEngine  # most rooms need no engine
+    from dataops_platform.resources.sail import EmbeddedEngine  # most rooms need no engine
 
     started = EmbeddedEngine()
     yield started

@@ -23,7 +23,7 @@ ALLOWED = {
     "catalog": {"core", "layers", "observability", "quality"},  # its assets fail as those of the layers do
     "resources": {"core", "observability"},  # environments.py puts the platform together
     "lambda_function": {"core", "landing", "resources"},  # a program of its own, which puts itself together
-    "demo": {"core", "landing"},
+    "demo": {"core", "landing", "resources"},
     "commands": {"*"},
     "definitions": {"*"},
     "cli": {"*"},

@@ -25,7 +25,6 @@ from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.quality_report import write_files
 from dataops_platform.commands.sync import open_platform, synced
 from dataops_platform.core.platform import Platform
-from dataops_platform.demo.child_process import sole_use_of
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import Sample, SampleFile, make_sample
@@ -33,6 +32,7 @@ from dataops_platform.errors import PlatformError
 from dataops_platform.layers.sync import Synced
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.quality_report import quality_report
+from dataops_platform.resources.child_process import sole_use_of
 from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 

@@ -134,6 +134,10 @@ class Engine(Protocol):
     """What runs Spark DataFrames."""
 
     @property
+    def reads_files(self) -> bool:
+        """Whether it reads a table's files more quickly than it finds out which they are."""
+
+    @property
     def session(self) -> SparkSession:
         """The one session of this run."""
 

@@ -32,7 +32,7 @@ def less_than(field: ContractColumn, bound: Any) -> Column:
     """True where the value is less than the bound, null where there is no value."""
     value = F.col(field.name)
     if not _is_counted(field, bound):
-        return value < F.lit(bound)
+        return value < F.lit(_one_zero(bound))
     units = bound if math.isinf(bound) else math.ceil(_units(field, bound))
     return _always(value, is_so=units > 0) if abs(units) > _most(field) else value < _literal(field, units)
 
@@ -41,7 +41,7 @@ def more_than(field: ContractColumn, bound: Any) -> Column:
     """True where the value is more than the bound, null where there is no value."""
     value = F.col(field.name)
     if not _is_counted(field, bound):
-        return value > F.lit(bound)
+        return value > F.lit(_one_zero(bound))
     units = bound if math.isinf(bound) else math.floor(_units(field, bound))
     return _always(value, is_so=units < 0) if abs(units) > _most(field) else value > _literal(field, units)
 
@@ -59,11 +59,16 @@ def is_one_of(field: ContractColumn, allowed: Iterable[Any]) -> Column:
 
 def _held(field: ContractColumn, one: Any) -> Any:
     if not _is_counted(field, one):
-        return one
+        return _one_zero(one)
     if math.isinf(one):
         return None
     units = _units(field, one)
     return _literal(field, int(units)) if units.denominator == 1 and abs(units) <= _most(field) else None
+
+
+def _one_zero(bound: Any) -> Any:
+    """The bound, whose -0.0 is 0.0: to the embedded engine those are two numbers, and values have the second only."""
+    return bound + 0.0 if isinstance(bound, float) else bound
 
 
 def _is_counted(field: ContractColumn, bound: Any) -> bool:

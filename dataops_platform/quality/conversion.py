@@ -57,12 +57,12 @@ def _is_in_calendar(moment: Column) -> Column:
 def _pattern(column: ContractColumn) -> str:
     whole = column.precision - column.scale
     before_point = f"0*[0-9]{{1,{whole}}}" if whole else "0+"
-    return {
-        "date": f"^{_ISO_DATE}$",
-        "timestamp": f"^{_ISO_DATE}([T ]{_ISO_TIME})?$",
-        "decimal": rf"^[+-]?{before_point}(\.[0-9]{{0,{column.scale}}}0*)?$",
-        "integer": r"^[+-]?[0-9]{1,18}$",
-        "double": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$",
+    return {  # never `$`, before which Java lets a line break pass
+        "date": rf"^{_ISO_DATE}\z",
+        "timestamp": rf"^{_ISO_DATE}([T ]{_ISO_TIME})?\z",
+        "decimal": rf"^[+-]?{before_point}(\.[0-9]{{0,{column.scale}}}0*)?\z",
+        "integer": r"^[+-]?[0-9]{1,18}\z",
+        "double": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z",
     }[column.kind]
 
 

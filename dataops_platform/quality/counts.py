@@ -21,7 +21,9 @@ _STATISTICS: dict[str, Callable[[Column], Column]] = {
     "count": F.count,
     "min": F.min,
     "max": F.max,
-    "total": lambda column: F.sum(column.cast("double")),  # of any numbers, without their overflow
+    # Of any numbers, without their overflow. Beside a plain sum of the same column the embedded engine would give both
+    # one name, and fail, were nothing added.
+    "total": lambda column: F.sum(column.cast("double") + F.lit(0.0)),
 }
 _NUMBERS = ("decimal", "integer", "double")
 _EXTENDED = (*_NUMBERS, "date", "timestamp")

@@ -102,7 +102,7 @@ def _numbers(values: pa.Array) -> Any:
         values = values.cast(pa.timestamp("s"))
     if pa.types.is_timestamp(values.type):
         return values.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False) / 1e6
-    return values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 def _extremes(field: ContractColumn, sound: Sequence[Alike]) -> dict[str, Any]:

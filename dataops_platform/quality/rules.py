@@ -6,7 +6,6 @@ Nulls keep every rule (pandera's `ignore_na`): whether a value may be missing is
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +18,9 @@ from dataops_platform.core.rules import Reference, Required, RowRule
 from dataops_platform.core.verdict import valid
 from dataops_platform.errors import ContractProblem
 from dataops_platform.quality import bounds, references
+from dataops_platform.quality.patterns import portable
 
 Statistics = dict[str, Any]
-#: A pattern's `$`, told apart from one that is escaped or in a class.
-_ENDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\$", re.DOTALL)
 
 
 def _in_range(field: ContractColumn, s: Statistics) -> Column:
@@ -32,14 +30,7 @@ def _in_range(field: ContractColumn, s: Statistics) -> Column:
 
 
 def _matches(field: ContractColumn, s: Statistics, start: str = "") -> Column:
-    pattern, flags = s["pattern"], ""
-    if isinstance(pattern, re.Pattern):
-        letters = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
-        flags = "".join(letter for letter, flag in letters.items() if pattern.flags & flag)
-        pattern = pattern.pattern
-    # To Python the end is also before a line break that ends the text; to the engine it is not.
-    pattern = _ENDS.sub(lambda found: r"(?:\n?\z)" if found[0] == "$" else found[0], pattern)
-    return F.col(field.name).rlike(f"(?{flags}){start}(?:{pattern})" if flags else f"{start}(?:{pattern})")
+    return F.col(field.name).rlike(portable(s["pattern"], start=start))
 
 
 def _length_in_range(field: ContractColumn, s: Statistics) -> Column:

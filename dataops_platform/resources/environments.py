@@ -19,17 +19,18 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.databricks_settings import DatabricksSettings, read_databricks_settings
-from dataops_platform.resources.engine import EmbeddedEngine
+from dataops_platform.resources.engine import ConnectEngine
 from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
+from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
-ENGINES = ("embedded", "databricks")
+ENGINES = ("embedded", "spark", "databricks")
 #: What may run Spark DataFrames within a Databricks job.
 DATABRICKS_ENGINES = ("embedded",)
 #: Where S3 is, which a job elsewhere has to know too; its keys it has from where it runs.
@@ -173,11 +174,24 @@ def _date(given: Mapping[str, str], name: str, default: str) -> date:
         ) from None
 
 
+def engine_for(settings: Settings) -> ConnectEngine:
+    """The engine that the settings name; it starts with its first question.
+
+    Raises:
+        EnvironmentProblem: it could not start here; the message says what is missing.
+    """
+    if settings.engine == "spark":
+        from dataops_platform.resources.local_spark import spark_engine
+
+        return spark_engine()
+    return EmbeddedEngine()
+
+
 def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
     """The platform of one environment; nothing is contacted before it is used."""
     if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
         os.environ.setdefault("AWS_ALLOW_HTTP", "true")  # the engine and delta-rs ask for it; boto3 does not
-    engine = EmbeddedEngine()
+    engine = engine_for(settings)
     lake_url = settings.lake_url
     if urlparse(lake_url).scheme != "s3":
         folder = Path(lake_url.removeprefix("file://")).absolute()

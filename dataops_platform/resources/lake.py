@@ -1,4 +1,4 @@
-"""The lake of the embedded engine: Delta tables committed by delta-rs, the one writer here that refuses wrong rows."""
+"""The lake of every engine: Delta tables committed by delta-rs, the one writer here that refuses wrong rows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from dataops_platform.core.interruption import interruption
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
+from dataops_platform.resources.table_frames import frame_of_files, frame_of_table
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
@@ -62,10 +62,13 @@ class DeltaLake:
 
     def frame(self, table: str, dates: Sequence[date] | None = None) -> DataFrame | None:
         """The table as a frame (of these ingestion dates only), or None where it does not exist yet."""
-        if self._table(table) is None:
+        found = self._table(table)
+        if found is None:
             return None
-        frame = self._engine.session.read.format("delta").load(self._path(table))
-        return frame if dates is None else frame.filter(F.col("ingestion_date").isin(*dates))
+        session, path = self._engine.session, self._path(table)
+        if self._engine.reads_files:
+            return frame_of_files(session, path, found, dates)
+        return frame_of_table(session, path, dates)
 
     def replace(
         self,

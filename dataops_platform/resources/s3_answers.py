@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,6 +47,12 @@ def encryption() -> dict[str, str]:
     return {parameter: os.environ[name] for name, parameter in _ENCRYPTION.items() if os.environ.get(name)}
 
 
+def endpoint() -> str:
+    """Where S3 is, without what a URL can say of a user and a password."""
+    url = os.environ.get("AWS_ENDPOINT_URL") or "AWS"
+    return re.sub("//[^/]*@", "//…@", url)
+
+
 def code(error: Exception) -> str:
     """S3's own word for a refusal; of a request without an answer, its kind."""
     if isinstance(error, ClientError):
@@ -56,10 +63,9 @@ def code(error: Exception) -> str:
 def problem(error: Exception, bucket: str, prefix: str) -> EnvironmentProblem:
     """What stopped a request below `prefix` of a bucket, and what to do about it."""
     told, where = code(error), f"s3://{bucket}/{prefix}"
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
     if told == "NoSuchBucket":
         return EnvironmentProblem(
-            f"Bucket {bucket} does not exist at {endpoint}. Create it, or point DATAOPS_LANDING_URL and "
+            f"Bucket {bucket} does not exist at {endpoint()}. Create it, or point DATAOPS_LANDING_URL and "
             "DATAOPS_LAKE_URL at buckets that do."
         )
     if told in _WRONG_CREDENTIALS:
@@ -72,5 +78,5 @@ def problem(error: Exception, bucket: str, prefix: str) -> EnvironmentProblem:
             f"No credentials for {where}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile."
         )
     return Unreachable(
-        f"S3 did not answer at {endpoint} for {where} ({told}). Check AWS_ENDPOINT_URL and that the server runs."
+        f"S3 did not answer at {endpoint()} for {where} ({told}). Check AWS_ENDPOINT_URL and that the server runs."
     )

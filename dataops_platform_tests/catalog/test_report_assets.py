@@ -17,9 +17,9 @@ from dataops_platform.errors import Unreachable
 from dataops_platform.layers.watch import watch
 from dataops_platform.observability.alert_delivery import deliver
 from dataops_platform.observability.digests import digests, record
-from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.resources.lake import DeltaLake
+from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.observability.remembered import NOON, Remembered, orders
 
 

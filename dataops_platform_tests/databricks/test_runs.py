@@ -19,8 +19,8 @@ from dataops_platform.layers.sync import Synced, sync
 from dataops_platform.resources import databricks_steps
 from dataops_platform.resources.databricks_settings import DatabricksSettings
 from dataops_platform.resources.databricks_steps import DatabricksSteps
-from dataops_platform.resources.engine import EmbeddedEngine
 from dataops_platform.resources.package_identity import package_identity
+from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import FIRST_DATE, SmallPlatform, day
 

@@ -103,6 +103,11 @@ def unchanged(server: S3Server, folder: Path) -> Iterator[None]:
         ),
         pytest.param({"DATAOPS_ENV": "prod"}, ["DATAOPS_ENV", "prod", "production"], id="environment"),
         pytest.param({"DATAOPS_ENGINE": "abacus"}, ["DATAOPS_ENGINE", "abacus", "embedded"], id="engine"),
+        pytest.param(
+            {"DATAOPS_ENGINE": "spark", "JAVA_HOME": "nowhere"},
+            ["Java 17", "none", "JAVA_HOME"],
+            id="no_java",
+        ),
         pytest.param({"DATAOPS_SENSORS": "maybe"}, ["DATAOPS_SENSORS", "maybe", "on"], id="sensors"),
         pytest.param(
             {"DATAOPS_FIRST_DATE": "1.2.2026"}, ["DATAOPS_FIRST_DATE", "YYYY-MM-DD"], id="first_date"

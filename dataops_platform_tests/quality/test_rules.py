@@ -18,6 +18,8 @@ from dataops_platform.quality.rules import broken_rules, refuse_unjudgeable
 from dataops_platform_tests.quality.landed_rows import readings
 
 WORDS = ["", "a", "ab", "abc", "abcd", "ABC", "xaby", "é€", "a b", "*", None]
+#: What is a digit, a letter, a space or the end of a line to one regular expression and not to the other.
+WORDS += ["\u0663", "\u2028", "\r", "\x85", "\n", "ab\n", "a\u0301", "s", "a["]
 NUMBERS = [-2, -1, 0, 1, 2, 3, 4, None]
 AMOUNTS = [Decimal(text) for text in ("-0.01", "0.00", "0.01", "0.10", "1.00", "9999999999999999.99")] + [
     None
@@ -45,6 +47,14 @@ CHECKS = {
             pandera.Check.str_matches(re.compile("ab")),
             pandera.Check.str_contains("b"),
             pandera.Check.str_contains("^a|c$"),
+            pandera.Check.str_contains(r"^\d$"),
+            pandera.Check.str_contains(r"^.$"),
+            pandera.Check.str_contains(r"\w\b"),
+            pandera.Check.str_contains(r"[^\W\d]"),
+            pandera.Check.str_matches(r"(?P<the_first>a)[b[]"),
+            pandera.Check.str_contains(re.compile("\u017f", re.IGNORECASE)),
+            pandera.Check.str_contains(re.compile("^.$", re.DOTALL)),
+            pandera.Check.str_contains(r"b\Z"),
             pandera.Check.str_startswith("a"),
             pandera.Check.str_startswith("*"),
             pandera.Check.str_endswith("b"),
@@ -69,6 +79,17 @@ CHECKS = {
             pandera.Check.in_range(0, 3, include_max=False),
             pandera.Check.isin([0, 3]),
             pandera.Check.notin((0, 3)),
+        ],
+    ),
+    float: (
+        [-1.5, 0.0, 1.5, None],
+        pa.float64(),
+        [
+            pandera.Check.gt(-0.0),
+            pandera.Check.ge(-0.0),
+            pandera.Check.eq(-0.0),
+            pandera.Check.isin([-0.0, 1.5]),
+            pandera.Check.notin([-0.0]),
         ],
     ),
     Money: (

@@ -27,7 +27,7 @@ from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-    from dataops_platform.resources.engine import EmbeddedEngine
+    from dataops_platform.resources.sail import EmbeddedEngine
 
 IN_A_BROWSER = [
     pytest.mark.integration,

@@ -1,0 +1,116 @@
+"""The engine `spark`: Spark on the JVM of this machine, as a child process that ends with this one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import MappingProxyType
+
+from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources import spark_classes, spark_command
+from dataops_platform.resources.child_process import guarded_child
+from dataops_platform.resources.engine import ConnectEngine
+from dataops_platform.resources.java import found_java
+from dataops_platform.resources.spark_jars import installed_jars
+
+_LONGEST_START = 180.0
+_LONGEST_END = 300.0
+_ROWS_A_GROUP_BYTES = 16 * 1024 * 1024
+
+
+class LocalSpark:
+    """A Spark Connect server on the JVM, with Delta, on loopback, for this process alone."""
+
+    settings: Mapping[str, str] = MappingProxyType({})  # it is started with all of them
+    writing: Mapping[str, str] = MappingProxyType(
+        {
+            "compression": "lz4_raw",
+            # Dictionaries cost more than all the judging, for files that are read once.
+            "parquet.enable.dictionary": "false",
+            # A row group is what a reader holds at once.
+            "parquet.block.size": str(_ROWS_A_GROUP_BYTES),
+        }
+    )
+
+    reads_files = True
+
+    def __init__(self, flags: Sequence[str] | None = None) -> None:
+        """`flags` of the JVM take the place of those for a quick start."""
+        self._flags = flags
+        self._child: subprocess.Popen[bytes] | None = None
+        self._running = ExitStack()
+
+    def start(self) -> str:
+        """The server runs; where, as `sc://host:port`, with the word that lets this process in.
+
+        Raises:
+            EnvironmentProblem: no Java, no jars of Delta, or the server ended; the message says what to do.
+        """
+        java, jars, port, word = found_java(), installed_jars(), _free_port(), secrets.token_urlsafe()
+        flags = spark_classes.flags(java, jars) if self._flags is None else self._flags
+        folder = Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="dataops-spark-")))
+        log = folder / "spark.log"
+        asked = spark_command.settings(folder, port)
+        run = spark_command.command(java, flags=flags, jars=jars, asked=asked)
+        # By a variable: the words of a command are everybody's to read.
+        variables = {**os.environ, "SPARK_CONNECT_AUTHENTICATE_TOKEN": word, "SPARK_LOCAL_IP": "127.0.0.1"}
+        try:
+            self._child = self._running.enter_context(
+                guarded_child(run, folder=folder, log=log, environment=variables)
+            )
+            _wait(self._child, port, log)
+        except BaseException:
+            self._running.close()
+            raise
+        return f"sc://localhost:{port}/;token={word}"
+
+    def finish(self) -> None:
+        """The server was asked to end, and was given minutes for what it does at its end."""
+        if self._child is not None:
+            self._child.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_LONGEST_END)
+        self.stop()
+
+    def stop(self) -> None:
+        """The server is gone, and nothing of it is left."""
+        self._child = None
+        self._running.close()
+
+
+def spark_engine() -> ConnectEngine:
+    """Runs Spark DataFrames on the JVM of this machine.
+
+    Raises:
+        EnvironmentProblem: no Java or no jars; the message says what to do. Told before any work begins.
+    """
+    found_java()
+    installed_jars()
+    return ConnectEngine(LocalSpark())
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _wait(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _LONGEST_START
+    while child.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    words = log.read_text(errors="replace").strip().splitlines()
+    said = next((line for line in words if "Exception" in line or "Error" in line), "nothing")
+    raise EnvironmentProblem(
+        f"Spark did not start within {_LONGEST_START:.0f} s, or ended with {child.poll()}; it said: {said[:300]}"
+    )

@@ -1,0 +1,23 @@
+"""What the conformance suite runs on: the embedded engine of all tests, and one local Spark for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.resources.engine import ConnectEngine
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[ConnectEngine]:
+    """Spark on the JVM of this machine."""
+    from dataops_platform.resources.local_spark import spark_engine
+
+    try:
+        started = spark_engine()
+    except EnvironmentProblem as missing:
+        pytest.skip(str(missing))
+    yield started
+    started.stop()
