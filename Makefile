@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check contracts-diff format bench soak audit lambda lock clean FORCE
+.PHONY: help setup demo dev test check contracts-diff format bench engines soak audit lambda lock clean FORCE
 
 help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ format: setup ## format the code, and mend what the linter can mend
 
 bench: setup ## measure the platform against the baselines
 	.venv/bin/python -m benchmarks
+
+engines: setup ## fetch what DATAOPS_ENGINE=spark needs; Java 17 or newer has to be there
+	.venv/bin/dataops engines install
 
 soak: setup ## kill a load of 5,000 files 200 times, and ask for the right tables (SEED=… repeats a run)
 	.venv/bin/python -m dataops_platform_tests.soak $(if $(SEED),--seed $(SEED))
