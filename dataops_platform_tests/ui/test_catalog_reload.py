@@ -39,6 +39,7 @@ LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 
 def test_a_page_shows_newer_content_by_itself_and_leaves_who_types_alone(pages, newer):
     pages.open("/index.html")
+    pages.driver.execute_script("sessionStorage.clear()")  # one browser serves all tests, in any order
     pages.find('//*[@id="search"]').send_keys("customers")
     newer()
 
@@ -53,6 +54,7 @@ def test_a_page_shows_newer_content_by_itself_and_leaves_who_types_alone(pages, 
 
 def test_a_page_that_a_cache_keeps_old_is_loaded_anew_once(pages, newer, folder):
     pages.open("/index.html")
+    pages.driver.execute_script("sessionStorage.clear()")  # one browser serves all tests, in any order
     old = (folder / "site" / "index.html").read_text()
     newer()
     (folder / "site" / "index.html").write_text(old)
@@ -67,4 +69,3 @@ def test_a_page_that_a_cache_keeps_old_is_loaded_anew_once(pages, newer, folder)
     pages.until(lambda: pages.driver.execute_script("return window.siteVersion"), "the page to ask")
 
     assert pages.driver.execute_script("return window.isSecond")
-    pages.driver.execute_script("sessionStorage.clear()")
