@@ -21,6 +21,7 @@ from dataops_platform.core.interruption import interruption
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
+from dataops_platform.resources.commits import Commit
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
@@ -31,6 +32,10 @@ _WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),
+)
+_REFUSED = (
+    "{table}: the lake refused the rows ({error}); nothing was written. "
+    "The rows do not fit the table's schema or partitions, or the storage did not take them."
 )
 
 
@@ -78,31 +83,39 @@ class DeltaLake:
 
         A commit holds at most `dates_a_commit` dates; each date is replaced whole, in one commit.
         """
-        existing = self._table(table)
-        if existing is not None:
-            _refuse_other_schema(table, rows.schema, existing)
-        present = _facts(existing)
+        target = self._table(table)
+        if target is None:
+            target = self._created(table, rows.schema, ["ingestion_date", *partitioned_by], description)
+        _refuse_other_schema(table, rows.schema, target)
+        present = _facts(target)
         checked = _Checked(table, rows)
         for chunk in _chunks(sorted(dates), self._dates_a_commit):
             reader = checked.batches(chunk)
-            if existing is None:
-                layout = ["ingestion_date", *partitioned_by]
-                self._write(
-                    table,
-                    checked,
-                    reader,
-                    mode="error",
-                    partition_by=layout,
-                    description=description or None,
-                    configuration=CHECKPOINTS,
-                )
-                existing = DeltaTable(self._path(table))
-                if existing.version() > 0:
-                    # Two processes made the table at the same moment: delta-rs lets the later one append to it.
-                    self._overwrite(table, checked, checked.batches(chunk), existing, chunk)
-            elif checked.has_rows or any(day in present for day in chunk):
-                self._overwrite(table, checked, reader, existing, chunk)
-        return Publication(existing.version() if existing is not None else -1, _facts(existing))
+            if checked.has_rows or any(day in present for day in chunk):
+                self._overwrite(table, checked, reader, target, chunk)
+        return Publication(target.version(), _facts(target))
+
+    def _created(self, table: str, schema: pa.Schema, layout: Sequence[str], description: str) -> DeltaTable:
+        """The table, without rows: of two that make it at the same moment, one finds the other's.
+
+        Rows written with it would be there twice then, as delta-rs lets the later one append to what it meets.
+        """
+        try:
+            return DeltaTable.create(
+                self._path(table),
+                schema,
+                mode="ignore",
+                partition_by=list(layout),
+                description=description or None,
+                configuration=CHECKPOINTS,
+            )
+        except Exception as error:
+            if (there := self._table(table)) is not None:  # made by another meanwhile
+                return there
+            raise Unreachable(
+                f"Table {table} in {self.url} could not be made ({_kind(error)}). "
+                "Check DATAOPS_LAKE_URL and the AWS_* variables."
+            ) from error
 
     def _overwrite(
         self,
@@ -125,22 +138,46 @@ class DeltaLake:
         target: DeltaTable | None = None,
         **options: Any,
     ) -> None:
+        commit, uri = Commit(), self._path(table)
         try:
-            write_deltalake(target or self._path(table), reader, writer_properties=_WRITER, **options)
-        except CommitFailedError as error:
-            raise WriteConflict(
+            write_deltalake(
+                target or uri,
+                reader,
+                writer_properties=_WRITER,
+                commit_properties=commit.properties,
+                **options,
+            )
+        except Exception as error:  # noqa: BLE001  # delta-rs raises many kinds, those of the rows' source too
+            if source is not None and source.failure is not None:
+                raise _refusal_of_source(table, source.failure, error) from None
+            if not self._holds(table, commit):
+                raise self._refusal(table, error) from None
+            if target is not None:
+                target.update_incremental()
+
+    def _holds(self, table: str, commit: Commit) -> bool:
+        """Whether the commit is there although its writer was told that it failed, or that another was first."""
+        try:
+            return commit.is_in(self._path(table))
+        except (DeltaError, OSError):
+            raise Unreachable(
+                f"{table}: {self.url} stopped answering while rows were written, and does not tell whether they were. "
+                "Run it again: dates are replaced whole. Check DATAOPS_LAKE_URL and the AWS_* variables."
+            ) from None
+
+    def _refusal(self, table: str, error: Exception) -> PlatformError:
+        """Why nothing was written; delta-rs quotes row values in its messages: they stay out of ours."""
+        if isinstance(error, CommitFailedError):
+            return WriteConflict(
                 f"{table}: another writer published the same dates first; nothing of this run was written there. "
                 "Run it again."
-            ) from error
-        except Exception as error:  # noqa: BLE001  # delta-rs raises many kinds, those of the rows' source too
-            # The writer hands on what the rows' source raised as a text; the error itself says more.
-            if source is not None and isinstance(source.failure, PlatformError):
-                raise source.failure from None
-            # delta-rs quotes row values in its messages: they stay out of ours, and so does the chain of causes.
-            raise PublishRefused(
-                f"{table}: the lake refused the rows ({type(error).__name__}); nothing was written. "
-                "The rows do not fit the table's schema or partitions, or the storage did not take them."
-            ) from None
+            )
+        if isinstance(error, OSError):
+            return Unreachable(
+                f"{table}: {self.url} did not take the rows ({type(error).__name__}); nothing was written. Run it "
+                "again, and check DATAOPS_LAKE_URL and the AWS_* variables."
+            )
+        return PublishRefused(_REFUSED.format(table=table, error=type(error).__name__))
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables."""
@@ -160,6 +197,13 @@ class DeltaLake:
         """The table's commits, newest first."""
         found = self._table(table)
         return [] if found is None else list(found.history())
+
+
+def _refusal_of_source(table: str, failure: Exception, error: Exception) -> PlatformError:
+    """The writer hands on what the rows' source raised as a text; the error itself says more."""
+    if isinstance(failure, PlatformError):
+        return failure
+    return PublishRefused(_REFUSED.format(table=table, error=type(error).__name__))
 
 
 class _Checked:
