@@ -1,4 +1,4 @@
-"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue]`: measure, compare, record."""
+"""`python -m benchmarks [main|lake|rules|olist|crawl|drop|anomalies|queue|ingest]`: measure, compare, record."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from benchmarks import (
     anomalies,
     crawl,
     drop_to_gold,
+    ingest,
     lake_stream,
     main_workload,
     olist_backfill,
@@ -42,16 +43,20 @@ def _benchmarks(asked: argparse.Namespace) -> Mapping[str, Callable[[], Path | N
         "drop": lambda: drop_to_gold.run(cache, drops=rounds),
         "anomalies": lambda: anomalies.run(rounds=rounds),
         "queue": lambda: queued_runs.run(cache),
+        "ingest": lambda: ingest.run(cache, rounds=rounds, factor=rows),
     }
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue"]
+    benchmarks = ["main", "lake", "rules", "olist", "crawl", "drop", "anomalies", "queue", "ingest"]
     parser.add_argument("benchmark", nargs="?", choices=benchmarks, help="all in turn when left out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--rows", type=float, default=1.0, help="factor on the full workload of main, lake, rules and crawl"
+        "--rows",
+        type=float,
+        default=1.0,
+        help="factor on the full workload of main, lake, rules, crawl and ingest",
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]

@@ -22,8 +22,8 @@ from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.raw_zone import ROOT, RawListing, RawZone
 from dataops_platform.layers.runs import ingest_step
 
-#: Keys of a stretch: listing them takes S3 well under a second.
-STRETCH = 2_000
+#: Keys of a stretch: two pages of a listing, as the key after them is looked at too.
+STRETCH = 1_999
 #: A tick sees to all of the newest dates; of more keys than these it goes on where the one before it stopped.
 _NEWEST_STRETCHES = 10
 #: Of a date with fewer keys in a stretch each is asked for; listing all that is there of the date may cost far more.
