@@ -62,7 +62,7 @@ def main() -> None:
     asked = parser.parse_args()
     for number, tick in enumerate(ticks(platform_for(read_settings(), load_tables())), 1):
         print(json.dumps(tick), flush=True)
-        is_idle = tick["told"].startswith("0 new") and "PutObject" not in tick["requests"]
+        is_idle = "PutObject" not in tick["requests"]
         if number == asked.most or (asked.until_idle and is_idle):
             break
 
