@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_platform.core.platform import Platform
+from dataops_platform.definitions import build_definitions
 from dataops_platform.layers.sensors import landing_sensor
 from dataops_platform.resources.environments import platform_for, read_settings
 from dataops_platform.tables import load_tables
@@ -20,11 +21,15 @@ def ticks(platform: Platform) -> Iterator[dict[str, Any]]:
     """One tick after the other, each beginning where the one before it ended."""
     requests = _counted(platform)
     cursor = None
+    definitions = build_definitions(read_settings(), load_tables(), platform=platform)
     with dg.DagsterInstance.ephemeral() as instance:
         while True:
             requests.clear()
             context = dg.build_sensor_context(
-                instance=instance, cursor=cursor, resources={"platform": platform}
+                instance=instance,
+                cursor=cursor,
+                resources={"platform": platform},
+                definitions=definitions,
             )
             began, busy = time.perf_counter(), time.process_time()
             answer = landing_sensor().evaluate_tick(context)
