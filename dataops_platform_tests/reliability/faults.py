@@ -130,8 +130,8 @@ holds while S3 fails of the table alone. A full disk is played by a limit on the
 forgetful S3 by a proxy on loopback; daemons are Dagster's own, on PostgreSQL, or processes that run the same work on
 one lake.
 
-`make soak` kills a load of 5,000 files 200 times at random moments, and asks the same at its end: with seeds 1 and 2 every
-row was where it belongs, once, after 14 and 34 minutes on two busy cores. The tests have a short one.
+`make soak` kills a load of 5,000 files 200 times at random moments, and asks the same at its end: with seeds 1 and 2
+every row was where it belongs, once, after 14 and 34 minutes on two busy cores. The tests have a short one.
 """
 
 if __name__ == "__main__":
