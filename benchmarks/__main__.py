@@ -9,6 +9,7 @@ from benchmarks import (
     crawl,
     drop_to_gold,
     engines,
+    ingest,
     lake_stream,
     main_workload,
     olist_backfill,
@@ -33,6 +34,7 @@ _BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
     "anomalies": lambda a: anomalies.run(rounds=a.rounds),
     "queue": lambda a: queued_runs.run(a.cache),
     "ticks": lambda a: sensor_ticks.run(a.cache),
+    "ingest": lambda a: ingest.run(a.cache, rounds=a.rounds, factor=a.rows),
     "engines": lambda a: engines.run(a.cache, rounds=a.rounds, rows=a.rows),
     "report": lambda a: report.run(rounds=a.rounds),
 }
@@ -58,7 +60,7 @@ def _asked() -> Asked:
         "--rows",
         type=float,
         default=1.0,
-        help="factor on the full workload of main, lake, rules, crawl and engines",
+        help="factor on the full workload of main, lake, rules, crawl, engines and ingest",
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]

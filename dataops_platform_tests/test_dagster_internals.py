@@ -18,6 +18,7 @@ _CHECKS = f"{_CORE}.definitions.asset_checks.asset_check_evaluation"
 _PLAN = f"{_CORE}.execution.plan"
 _STEPS = "running steps side by side in threads"
 _EVENTS = "events of one partition in a run over a range"
+_FORGOTTEN = "keeping no history of a process that nobody can ask"
 _SQLITE = "keeping SQLite's connections open"
 _HEALTH = "asking the code server whether a run still goes on"
 
@@ -50,6 +51,14 @@ ALLOWED = {
     },
     "resources/event_log.py": {
         f"{_CORE}.storage.event_log.sqlite.sqlite_event_log.SqliteEventLogStorage": _SQLITE,
+        f"{_CORE}.events.log.EventLogEntry": _FORGOTTEN,
+        f"{_CORE}.instance.types.InstanceType": _FORGOTTEN,
+        f"{_CORE}.launcher.sync_in_memory_run_launcher.SyncInMemoryRunLauncher": _FORGOTTEN,
+        f"{_CORE}.run_coordinator.DefaultRunCoordinator": _FORGOTTEN,
+        f"{_CORE}.storage.event_log.in_memory.InMemoryEventLogStorage": _FORGOTTEN,
+        f"{_CORE}.storage.noop_compute_log_manager.NoOpComputeLogManager": _FORGOTTEN,
+        f"{_CORE}.storage.root.TemporaryLocalArtifactStorage": _FORGOTTEN,
+        f"{_CORE}.storage.runs.InMemoryRunStorage": _FORGOTTEN,
         f"{_CORE}.storage.sql.create_engine": _SQLITE,
         f"{_CORE}.storage.sqlite.SQLITE_BUSY_TIMEOUT_SECONDS": _SQLITE,
         "dagster._serdes.ConfigurableClassData": _SQLITE,

@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 _EXTENSION = r"\.(csv|json|jsonl|ndjson|parquet)(\.(gz|zst))?"
 _LANDING_KEY = re.compile(rf"(?P<table>[^/]+)/(.+/)?(?P<file>[^/]+{_EXTENSION})", re.DOTALL | re.IGNORECASE)
@@ -63,7 +64,7 @@ class LandedObject:
         """Where the object landed; rows carry it as `_source_object`."""
         return f"s3://{self.bucket}/{self.source_key}"
 
-    @property
+    @cached_property
     def raw_key(self) -> str:
         """The one name of this version in the raw zone."""
         stored = self.stored

@@ -28,25 +28,44 @@ _BLOCK = 1 << 20
 
 def read_csv(text: LandedText, parsed: Parsed, files: ExitStack) -> None:
     """The rows of a CSV text whose first line names its columns are in `parsed`."""
-    if not _has_unclosed_quote(text):
+    csv.field_size_limit(LONGEST_ROW)
+    if not _has_stray_quote(text):
         return _csv_rows(text, parsed)
-    # It would swallow every row after it: so each line stands for itself.
+    # It would swallow the rows after it, to the next one or to the end: so each line stands for itself.
     sound = LandedText(files)
     broken = _sound_lines(text, sound)
     return _csv_rows(sound, parsed, broken)
 
 
-def _has_unclosed_quote(text: LandedText) -> bool:
-    if text.quotes % 2 == 0:
+def _has_stray_quote(text: LandedText) -> bool:
+    """Whether a quote was left open, or closed by one that is not its own; an inch mark in a value is none."""
+    if not text.quotes:
         return False
-    try:
-        with text.characters() as characters:
-            for _ in csv.reader(characters, strict=True):
-                pass
-    except csv.Error as error:
-        # The next line's quote may have closed it, with text behind that.
-        return any(told in str(error) for told in ("unexpected end of data", "expected after"))
-    return False  # a lone quote within a field, such as an inch mark
+    with text.characters() as characters:
+        rows = csv.reader(characters, strict=True)
+        try:
+            width, line = len(next(rows)), rows.line_num
+            for row in rows:
+                if rows.line_num > line + 1 and _holds_rows(row, width):
+                    return True
+                line = rows.line_num
+        except csv.Error:
+            return True
+    return False
+
+
+def _holds_rows(row: Sequence[str], width: int) -> bool:
+    """Whether this row of several lines is rows that a stray quote made one.
+
+    With another number of fields than the header it is where any line has the right one. With the right number it is
+    where each line has it too, and the quotes are values: nothing but a quote each, as people write for "the same".
+    """
+    is_a_row = [line.count(",") == width - 1 for line in ",".join(row).splitlines()]
+    if len(row) != width:
+        return any(is_a_row)
+    breaks = (",", "\r", "\n")
+    is_lone = any("\n" in value and value.startswith(breaks) and value.endswith(breaks) for value in row)
+    return is_lone and all(is_a_row)
 
 
 def _sound_lines(text: LandedText, sound: LandedText) -> list[tuple[int, str]]:
@@ -55,15 +74,25 @@ def _sound_lines(text: LandedText, sound: LandedText) -> list[tuple[int, str]]:
     for line in text.lines(LONGEST_ROW):
         if not line.strip(b"\r\n"):
             continue
-        if line.count(b'"') % 2 == 0:
+        if _is_sound(line):
             sound.write(line)
         elif position == 0:
             raise UnreadableFileError("the header has an unclosed quote")
         else:
-            told = line.decode().removesuffix("\n")[:LONGEST_LINE]
+            told = line.decode().rstrip("\r\n")[:LONGEST_LINE]
             broken.append((position, f"line has an unclosed quote: {told}"))
         position += 1
     return broken
+
+
+def _is_sound(line: bytes) -> bool:
+    if line.count(b'"') % 2:
+        return False
+    try:
+        next(csv.reader([line.decode()], strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]] = ()) -> None:

@@ -10,16 +10,22 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from dataops_platform.core.landed_object import METADATA_SUFFIX, LandedObject, StoredObject, landed
 from dataops_platform.core.ports import ObjectStore
 from dataops_platform.errors import ObjectChanged, PlatformError, Unreachable
 
 PARALLEL_COPIES = 10
-_BATCH = 100
+#: Copies that are asked for at once, so that few threads wait for the last ones.
+_BATCH = 1_000
+#: Objects after one another for which a store did not answer; the others would wait for nothing.
+_GIVE_UP = 100
 
 
 @dataclass
@@ -90,31 +96,33 @@ class Ingest:
     def copy_new(
         self,
         wanted: Iterable[LandedObject],
-        present: frozenset[str],
+        present: AbstractSet[str],
         done: Ingested,
         advance: Callable[[int, int], None] = lambda _done, _all: None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> bool:
         """Those of `wanted` not `present` are in the raw zone, told in `done`; False if time ran out first."""
         new = [found for found in wanted if not _is_whole(found, present, done)]
-        with ThreadPoolExecutor(PARALLEL_COPIES) as threads:
+        unanswered = 0
+        with _threads() as threads:
             for start in range(0, len(new), _BATCH):
-                if is_over():
-                    return False
                 batch = new[start : start + _BATCH]
-                outcomes = []
-                for found, outcome in zip(batch, threads.map(self._tried, batch), strict=True):
+                for number, (found, outcome) in enumerate(
+                    zip(batch, threads.map(partial(self._tried, is_over), batch), strict=True), start + 1
+                ):
+                    if outcome is None:
+                        return False
                     _tell(done, found, outcome)
-                    outcomes.append(outcome)
-                    advance(start + len(outcomes), len(new))
-                if all(isinstance(outcome, Unreachable) for outcome in outcomes):
-                    raise Unreachable(str(outcomes[0]))
+                    advance(number, len(new))
+                    unanswered = unanswered + 1 if isinstance(outcome, Unreachable) else 0
+                    if unanswered == min(_GIVE_UP, len(new)):
+                        raise Unreachable(str(outcome))
         return True
 
-    def _tried(self, found: LandedObject) -> bool | PlatformError:
-        """One object that cannot be copied does not keep the others from it."""
+    def _tried(self, is_over: Callable[[], bool], found: LandedObject) -> bool | PlatformError | None:
+        """One object that cannot be copied does not keep the others from it; None where there is no time for it."""
         try:
-            return self.copy(found)
+            return None if is_over() else self.copy(found)
         except PlatformError as error:
             return error
 
@@ -138,7 +146,17 @@ class Ingest:
         return True
 
 
-def _is_whole(found: LandedObject, present: frozenset[str], done: Ingested) -> bool:
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads for copies; whatever ends the block, what is not begun by then is not done."""
+    threads = ThreadPoolExecutor(PARALLEL_COPIES)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def _is_whole(found: LandedObject, present: AbstractSet[str], done: Ingested) -> bool:
     is_whole = found.raw_key in present and found.raw_key + METADATA_SUFFIX in present
     done.known += is_whole
     return is_whole

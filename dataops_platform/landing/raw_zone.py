@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import chain
 from typing import IO
 
 import orjson
@@ -29,6 +29,8 @@ from dataops_platform.landing.unpacked import spool
 ROOT = "bronze/source="
 #: A listing from the first to the last of so many dates costs less than one for each.
 _MANY = 31
+#: Listings under way at once: each waits for S3, a page after the other.
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,23 @@ class RawZone:
         prefixes = [
             f"bronze/{source}/ingestion_date={folder}" for source in sources for folder in sorted(folders)
         ]
-        found = chain.from_iterable(map(self._store.objects, prefixes))
         length = len("YYYY/MM/DD/")
+        found = self._below(prefixes)
         return RawListing(
-            frozenset(f.key for f in found if f.key.partition("/ingestion_date=")[2][:length] in of_date)
+            frozenset(key for key in found if key.partition("/ingestion_date=")[2][:length] in of_date)
         )
+
+    def named(self, raw_keys: Sequence[str]) -> frozenset[str]:
+        """Those of these objects that are there, and their companions, by a request for each."""
+        return frozenset(self._below(raw_keys))
+
+    def _below(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """The keys that begin with these, several of which are asked for at once."""
+        if not prefixes:
+            return
+        with ThreadPoolExecutor(min(_AT_ONCE, len(prefixes))) as threads:
+            for found in threads.map(lambda prefix: [f.key for f in self._store.objects(prefix)], prefixes):
+                yield from found
 
     def fetch(self, raw: RawObject) -> tuple[IO[bytes], str]:
         """The object as a file to read and to close, checked against its companion; and the URI it landed under.

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import chain, islice
 from threading import Lock
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame
 
-from dataops_platform.core.interruption import interruption
 from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
+from dataops_platform.resources.checked_rows import CheckedRows
+from dataops_platform.resources.commits import Commit
 from dataops_platform.resources.table_frames import frame_of_files, frame_of_table
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
@@ -33,6 +32,10 @@ WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,
     default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),
+)
+_REFUSED = (
+    "{table}: the lake refused the rows ({error}); nothing was written. "
+    "The rows do not fit the table's schema or partitions, or the storage did not take them."
 )
 
 
@@ -83,36 +86,44 @@ class DeltaLake:
 
         A commit holds at most `dates_a_commit` dates; each date is replaced whole, in one commit.
         """
-        existing = self._table(table)
-        if existing is not None:
-            _refuse_other_schema(table, rows.schema, existing)
-        present = _facts(existing)
-        checked = _Checked(table, rows)
+        target = self._table(table)
+        if target is None:
+            target = self._created(table, rows.schema, ["ingestion_date", *partitioned_by], description)
+        _refuse_other_schema(table, rows.schema, target)
+        present = _facts(target)
+        checked = CheckedRows(table, rows)
         for chunk in _chunks(sorted(dates), self._dates_a_commit):
             reader = checked.batches(chunk)
-            if existing is None:
-                layout = ["ingestion_date", *partitioned_by]
-                self._write(
-                    table,
-                    checked,
-                    reader,
-                    mode="error",
-                    partition_by=layout,
-                    description=description or None,
-                    configuration=CHECKPOINTS,
-                )
-                existing = DeltaTable(self._path(table))
-                if existing.version() > 0:
-                    # Two processes made the table at the same moment: delta-rs lets the later one append to it.
-                    self._overwrite(table, checked, checked.batches(chunk), existing, chunk)
-            elif checked.has_rows or any(day in present for day in chunk):
-                self._overwrite(table, checked, reader, existing, chunk)
-        return Publication(existing.version() if existing is not None else -1, _facts(existing))
+            if checked.has_rows or any(day in present for day in chunk):
+                self._overwrite(table, checked, reader, target, chunk)
+        return Publication(target.version(), _facts(target))
+
+    def _created(self, table: str, schema: pa.Schema, layout: Sequence[str], description: str) -> DeltaTable:
+        """The table, without rows: of two that make it at the same moment, one finds the other's.
+
+        Rows written with it would be there twice then, as delta-rs lets the later one append to what it meets.
+        """
+        try:
+            return DeltaTable.create(
+                self._path(table),
+                schema,
+                mode="ignore",
+                partition_by=list(layout),
+                description=description or None,
+                configuration=CHECKPOINTS,
+            )
+        except Exception as error:
+            if (there := self._table(table)) is not None:  # made by another meanwhile
+                return there
+            raise Unreachable(
+                f"Table {table} in {self.url} could not be made ({_kind(error)}). "
+                "Check DATAOPS_LAKE_URL and the AWS_* variables."
+            ) from error
 
     def _overwrite(
         self,
         table: str,
-        source: _Checked,
+        source: CheckedRows,
         reader: pa.RecordBatchReader,
         target: DeltaTable,
         dates: Sequence[date],
@@ -124,28 +135,52 @@ class DeltaLake:
     def _write(
         self,
         table: str,
-        source: _Checked | None,
+        source: CheckedRows | None,
         reader: pa.RecordBatchReader,
         *,
         target: DeltaTable | None = None,
         **options: Any,
     ) -> None:
+        commit, uri = Commit(), self._path(table)
         try:
-            write_deltalake(target or self._path(table), reader, writer_properties=WRITER, **options)
-        except CommitFailedError as error:
-            raise WriteConflict(
+            write_deltalake(
+                target or uri,
+                reader,
+                writer_properties=WRITER,
+                commit_properties=commit.properties,
+                **options,
+            )
+        except Exception as error:  # noqa: BLE001  # delta-rs raises many kinds, those of the rows' source too
+            if source is not None and source.failure is not None:
+                raise _refusal_of_source(table, source.failure, error) from None
+            if not self._holds(table, commit):
+                raise self._refusal(table, error) from None
+            if target is not None:
+                target.update_incremental()
+
+    def _holds(self, table: str, commit: Commit) -> bool:
+        """Whether the commit is there although its writer was told that it failed, or that another was first."""
+        try:
+            return commit.is_in(self._path(table))
+        except (DeltaError, OSError):
+            raise Unreachable(
+                f"{table}: {self.url} stopped answering while rows were written, and does not tell whether they were. "
+                "Run it again: dates are replaced whole. Check DATAOPS_LAKE_URL and the AWS_* variables."
+            ) from None
+
+    def _refusal(self, table: str, error: Exception) -> PlatformError:
+        """Why nothing was written; delta-rs quotes row values in its messages: they stay out of ours."""
+        if isinstance(error, CommitFailedError):
+            return WriteConflict(
                 f"{table}: another writer published the same dates first; nothing of this run was written there. "
                 "Run it again."
-            ) from error
-        except Exception as error:  # noqa: BLE001  # delta-rs raises many kinds, those of the rows' source too
-            # The writer hands on what the rows' source raised as a text; the error itself says more.
-            if source is not None and isinstance(source.failure, PlatformError):
-                raise source.failure from None
-            # delta-rs quotes row values in its messages: they stay out of ours, and so does the chain of causes.
-            raise PublishRefused(
-                f"{table}: the lake refused the rows ({type(error).__name__}); nothing was written. "
-                "The rows do not fit the table's schema or partitions, or the storage did not take them."
-            ) from None
+            )
+        if isinstance(error, OSError):
+            return Unreachable(
+                f"{table}: {self.url} did not take the rows ({type(error).__name__}); nothing was written. Run it "
+                "again, and check DATAOPS_LAKE_URL and the AWS_* variables."
+            )
+        return PublishRefused(_REFUSED.format(table=table, error=type(error).__name__))
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables; again where upkeep rewrote the table meanwhile."""
@@ -155,7 +190,7 @@ class DeltaLake:
                     self._write(table, None, rows.to_reader(), mode="append")
                 except (
                     WriteConflict
-                ):  # nothing was written, and rows that are added do not depend on those there
+                ):  # nothing was written, and what is added does not depend on what is there
                     if not left:
                         raise
                 else:
@@ -176,41 +211,11 @@ class DeltaLake:
         return [] if found is None else list(found.history())
 
 
-class _Checked:
-    """Rows on their way into the lake, held to the dates they claim."""
-
-    def __init__(self, table: str, rows: Rows) -> None:
-        self._table, self._rows = table, rows
-        self._stop_if_over = interruption()
-        self.has_rows = False
-        self.failure: Exception | None = None
-
-    def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
-        """The rows of `dates`; one of another date stops the write before it is committed."""
-        source = iter(self._rows.batches(dates))
-        first = list(islice(source, 1))
-        self.has_rows = bool(first)
-        return pa.RecordBatchReader.from_batches(
-            self._rows.schema, self._told(chain(first, source), frozenset(dates))
-        )
-
-    def _told(self, batches: Iterable[pa.RecordBatch], dates: frozenset[date]) -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in batches:
-                self._stop_if_over()
-                yield self._checked(batch, dates)
-        except Exception as error:
-            self.failure = error
-            raise
-
-    def _checked(self, batch: pa.RecordBatch, dates: frozenset[date]) -> pa.RecordBatch:
-        for day in pc.unique(batch.column("ingestion_date")).to_pylist():
-            if day not in dates:
-                raise PublishRefused(
-                    f"{self._table}: rows are of ingestion date {day or 'null'}, but {min(dates)} to {max(dates)} "
-                    "was to be replaced; nothing was written for these dates."
-                )
-        return batch
+def _refusal_of_source(table: str, failure: Exception, error: Exception) -> PlatformError:
+    """The writer hands on what the rows' source raised as a text; the error itself says more."""
+    if isinstance(failure, PlatformError):
+        return failure
+    return PublishRefused(_REFUSED.format(table=table, error=type(error).__name__))
 
 
 def _facts(table: DeltaTable | None) -> dict[date, PartitionFacts]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +19,8 @@ GONE = {"404", "NoSuchKey", "NoSuchVersion", "412", "PreconditionFailed", "Inval
 EXISTS = {"412", "PreconditionFailed"}
 #: Two requests for one key met, and S3 let neither have its way: the same one has to be tried again.
 CONFLICT = {"409", "ConditionalRequestConflict", "OperationAborted"}
+#: Bytes that a connection takes whole, even from a server that has refused the request by then.
+_SMALL = 64 << 10
 _WRONG_CREDENTIALS = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 #: The variables by which delta-rs encrypts tables → the parameters by which boto3 encrypts objects.
 _ENCRYPTION = {"AWS_SERVER_SIDE_ENCRYPTION": "ServerSideEncryption", "AWS_SSE_KMS_KEY_ID": "SSEKMSKeyId"}
@@ -25,6 +29,7 @@ _ENCRYPTION = {"AWS_SERVER_SIDE_ENCRYPTION": "ServerSideEncryption", "AWS_SSE_KM
 def client() -> Any:
     """A client that gives up on a silent server within a minute; boto3 alone would wait for five."""
     import boto3.session
+    import botocore.session
     from botocore.config import Config
 
     config = Config(
@@ -32,14 +37,36 @@ def client() -> Any:
         read_timeout=60,
         retries={"mode": "standard", "total_max_attempts": 4},
         max_pool_connections=PARALLEL_REQUESTS,
+        user_agent="dataops-platform",  # botocore's own is put together anew for each request
     )
     try:
         # A session of its own: the default one keeps the first credentials it ever saw.
-        return boto3.session.Session().client("s3", config=config)
+        session = botocore.session.get_session()
+        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+        found = boto3.session.Session(botocore_session=session).client("s3", config=config)
     except (BotoCoreError, ValueError) as error:
         raise EnvironmentProblem(
             f"No S3 client could be made ({type(error).__name__}). Check AWS_ENDPOINT_URL, AWS_REGION and AWS_PROFILE."
         ) from None
+    found.meta.events.register("before-call.s3", _send_at_once)
+    return found
+
+
+def _send_at_once(params: dict[str, Any], **_told: Any) -> None:
+    """A small body follows its request at once: to ask for leave to send it takes as long as to send it."""
+    body = params.get("body")
+    if isinstance(body, BytesIO) and body.getbuffer().nbytes <= _SMALL:
+        params["headers"].pop("Expect", None)
+
+
+def _moment(told: Any) -> datetime:
+    """A time as S3 tells it; of a listing, botocore's own parser takes longer for that than for all else of a key."""
+    from botocore.utils import parse_timestamp
+
+    try:
+        return datetime.fromisoformat(told)
+    except (TypeError, ValueError):  # headers tell times in other ways
+        return parse_timestamp(told)
 
 
 def encryption() -> dict[str, str]:

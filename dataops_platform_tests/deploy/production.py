@@ -59,10 +59,10 @@ class Production:
         """What the process of this role says."""
         return self.folder / f"{role}.log"
 
-    def start(self, role: str) -> None:
-        """The process of this role runs, as leader of a group of its own."""
-        with self.log(role).open("ab") as words:
-            self.running[role] = subprocess.Popen(
+    def start(self, role: str, *, name: str = "") -> None:
+        """A process of this role runs, as leader of a group of its own; a second one by another name."""
+        with self.log(name or role).open("ab") as words:
+            self.running[name or role] = subprocess.Popen(
                 self.command(role),
                 cwd=self.folder,
                 env=dict(self.variables),

@@ -126,6 +126,47 @@ def test_a_run_that_goes_down_with_the_code_server_fails_and_is_tried_again(runn
     assert retried(running, run) == ["SUCCESS"]
 
 
+def caught_in_the_queue(running: Production, day: int) -> dict[str, Any] | None:
+    """The run that a tick has asked for, with the daemon killed before it was launched; None where it was too late."""
+    running.until_idle()
+    known = {run["runId"] for run in running.runs()}
+    running.land(f"customers/dt=2026-06-{day:02}/a.csv", customer(f"queued-{day}"))
+    running.until(lambda: len(running.runs()) > len(known), "a run that a tick asks for")
+    running.kill("daemon")
+    [run] = [run for run in running.runs() if run["runId"] not in known]
+    return run if run["status"] in {"NOT_STARTED", "QUEUED"} else None
+
+
+def test_a_run_outlives_the_daemon_that_was_killed_between_its_tick_and_its_start(running):
+    run, day = None, 3
+    while run is None and day < 9:
+        day += 1
+        run = caught_in_the_queue(running, day)
+        running.start("daemon")
+    assert run, "each run had started by the time the daemon was killed"
+
+    running.until(lambda: in_gold(running, f"queued-{day}"), "what landed in gold")
+    running.until_idle()
+    assert status(running, run) == "SUCCESS"
+    assert retried(running, run) == []
+
+
+def test_two_daemons_that_evaluate_the_same_ticks_load_each_file_once(running):
+    running.until_idle()
+    running.start("daemon", name="another daemon")
+    days = range(11, 15)
+    for day in days:
+        running.land(f"customers/dt=2026-06-{day}/a.csv", customer(f"twice-{day}"))
+    running.until(lambda: all(in_gold(running, f"twice-{day}") for day in days), "what landed in gold")
+    running.until_idle()
+    running.kill("another daemon")
+
+    loaded = [row["customer_id"] for row in running.rows("bronze/customers", "customer_id")]
+    assert sorted(name for name in loaded if name.startswith("twice-")) == [f"twice-{day}" for day in days]
+    raw = [path for path in running.lake.rglob("*_a.csv") if "=2026/06/1" in str(path)]
+    assert len(raw) == len(days)
+
+
 def test_production_is_configured_as_a_laptop_but_for_what_is_its_own():
     laptop = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text())
     here = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())

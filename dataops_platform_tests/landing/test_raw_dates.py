@@ -47,14 +47,23 @@ def test_only_the_dates_asked_for_are_there_and_each_is_listed_once(store):
     assert (present.days, store.listed) == (set(DAYS[:3]), 3)
 
 
-def test_many_dates_cost_one_listing_of_everything_however_they_are_asked_for(store):
+def test_many_dates_at_once_cost_a_listing_for_each_of_their_months(store):
     present = RawDates(RawZone(store))
 
-    for start in range(0, 50, 10):
-        present.look_at(set(DAYS[start : start + 10]))
+    present.look_at(set(DAYS[:40]))
 
-    assert present.listing.dates("customers") == DAYS
-    assert store.listed == 31
+    assert present.listing.dates("customers") == DAYS[:40]
+    assert store.listed == 2
+
+
+def test_a_few_objects_are_asked_for_alone_and_make_no_date_known(store):
+    present = RawDates(RawZone(store))
+    there, missing = raw_key(DAYS[0]), raw_key(date(2026, 3, 1))
+
+    present.look_for([there, missing])
+
+    assert present.known == {there, there + METADATA_SUFFIX}
+    assert (present.keys, present.listing.dates("customers"), store.listed) == (set(), [], 2)
 
 
 def test_everything_is_listed_once(store):

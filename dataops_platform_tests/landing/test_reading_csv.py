@@ -44,6 +44,51 @@ def test_an_unclosed_quote_does_not_swallow_the_rows_after_it():
     assert unreadable(body)
 
 
+#: A stray quote, and how the row after next closes it by chance.
+STRAY = {
+    "two are left open": (b'"c1,a,1\nc2,b,2\n"c3,c,3\n', {1: '"c1,a,1', 3: '"c3,c,3'}),
+    "one is left open and one was never opened": (
+        b'"c1,a,1\nc2,b,2\nc3,c,3"\n',
+        {1: '"c1,a,1', 3: 'c3,c,3"'},
+    ),
+    "two values are a quote each": (b'c1,",1\nc2,b,2\nc3,",3\n', {1: 'c1,",1', 3: 'c3,",3'}),
+    "two in the last column": (b'c1,a,"\nc2,b,2\nc3,c,"\n', {1: 'c1,a,"', 3: 'c3,c,"'}),
+    "two in one line": (b'"c1,"a,b,1\nc2,b,2\nc3,"c,3\n', {1: '"c1,"a,b,1', 3: 'c3,"c,3'}),
+}
+
+
+@pytest.mark.parametrize("stray", STRAY)
+def test_an_even_number_of_stray_quotes_swallows_no_row_between_them(stray):
+    lines, broken = STRAY[stray]
+    body = b"id,city,size\nc0,z,0\n" + lines + b"c4,d,4\n"
+
+    assert rows(body, "_position", "id") == [(1, "c0"), (3, "c2"), (5, "c4")]
+    assert unreadable(body) == [
+        (at + 1, f"line has an unclosed quote: {text}") for at, text in broken.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'id,city,size\n1,"Rio\nde Janeiro",5\n2,"a ""b"", c",7\n',
+        b'id,city,size\n1,SP,"yes\nno, or, so"\n2,"",7\n',
+        b'id,city,size\n1,5" pipe,6" pipe\n2,"\n",7\n',
+    ],
+)
+def test_a_value_of_several_lines_stays_one_whatever_it_looks_like(body):
+    assert [row for (row,) in rows(body, "id")] == ["1", "2"]
+    assert unreadable(body) == []
+
+
+def test_an_unclosed_quote_swallows_nothing_of_a_file_of_any_length():
+    sound = "".join(f"{number},{'x' * 100}\n" for number in range(3_000))
+    body = f'id,city\n{sound}9999,"Bahia\n{sound}'.encode()
+
+    assert len(rows(body)) == 6_000
+    assert [position for position, _ in unreadable(body)] == [3_001]
+
+
 def test_a_field_left_empty_is_null_and_so_is_what_the_contract_says_means_null():
     body = b'id,city\n1,\n2,""\n3,NA\n4,"NA"\n'
 

@@ -71,6 +71,10 @@ def broken_files() -> dict[str, Broken]:
         "a NUL byte": Broken(csv("c1,t2,2026-01-01,1\x00"), _BOTH, ("amount_is_valid",)),
         "a line break within a value": Broken(csv('"c\n1",t2,2026-01-01,2.00'), ("t1", "t2", "t9")),
         "an unclosed quote": Broken(csv('"c1,t2,2026-01-01,2'), _BOTH, (_UNREADABLE,)),
+        "two unclosed quotes": Broken(csv('"c1,t2,2026-01-01,2', "c1,t3,2026-01-01,3", '"c1,t4,2026-01-01,4'),
+                                      ("t1", "t3", "t9"), (_UNREADABLE,) * 2),
+        "two values that are a quote each": Broken(csv('c1,t2,2026-01-01,"', 'c1,t3,2026-01-01,"'), _BOTH,
+                                                   (_UNREADABLE,) * 2),
         "a header twice": Broken(csv(header="customer_id,transaction_id,transaction_date,amount,amount")
                                  .replace(b".00\n", b".00,7\n"), _BOTH),
         "headers reordered": Broken(b"amount,transaction_date,transaction_id,customer_id\n"

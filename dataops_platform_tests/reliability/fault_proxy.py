@@ -1,13 +1,19 @@
-"""This file holds a proxy before an S3 server that makes its answers late, false or lost, as it is told."""
+"""This file holds a proxy before an S3 server that makes its answers late, false or lost, as it is told.
+
+`python -m dataops_platform_tests.reliability.fault_proxy <S3 server> <fault> <method>` is one in a process of its own,
+for clients that keep this process's threads waiting as they wait for an answer.
+"""
 
 from __future__ import annotations
 
 import http.client
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -173,3 +179,45 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+#: What a request can meet, by name.
+FAULTS: Mapping[str, Fault] = {
+    "fails": refused(500, "InternalError"),
+    "is to slow down": refused(503, "SlowDown"),
+    "breaks off": broken_off,
+    "is reset": reset,
+    "loses its answer": answer_lost,
+}
+
+
+@contextmanager
+def fault_proxy_process(upstream: str, fault: str, method: str) -> Iterator[str]:
+    """The endpoint of a proxy where of each address the first request of this method meets the fault."""
+    command = [
+        sys.executable,
+        "-m",
+        "dataops_platform_tests.reliability.fault_proxy",
+        upstream,
+        fault,
+        method,
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def _main() -> None:
+    upstream, fault, method = sys.argv[1:]
+    with fault_proxy(upstream) as proxy:
+        proxy.spoil(FAULTS[fault], method=method, first=1)
+        sys.stdout.write(f"{proxy.endpoint}\n")
+        sys.stdout.flush()
+        sys.stdin.read()  # to the end of whoever started it
+
+
+if __name__ == "__main__":
+    _main()

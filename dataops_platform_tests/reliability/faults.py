@@ -13,6 +13,7 @@ from dataops_platform_tests.reliability.crashing import POINTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 _LANDING, _STORE = "reliability/test_landing.py", "reliability/test_store_faults.py"
+_TABLES, _PRODUCTION = "reliability/test_table_faults.py", "deploy/test_production_instance.py"
 _BROKEN, _CRASHES = "reliability/test_broken_files.py", "reliability/test_crashes.py"
 _TOGETHER, _WATCH, _STORES = (
     "reliability/test_two_at_once.py",
@@ -48,12 +49,19 @@ _SURROUNDINGS: Mapping[str, tuple[str, ...]] = {
     "disk full": (_STORES, "a_folder_without_room_says_so"),
     "S3 fails (500), is slow (503), resets or breaks off": (_STORE, "this_fault_once_at_each_address"),
     "S3 does as asked and its answer is lost": (_STORE, "this_fault_once_at_each_address"),
+    "S3 fails, or loses its answer, while a Delta table is written": (
+        _TABLES,
+        "a_fault_once_at_each_address_doubles_no_row",
+        "a_fault_once_at_each_address_doubles_no_entry",
+    ),
     "S3 stays broken": (_STORE, "a_store_that_stays_broken"),
     "S3 is silent": (_STORE, "a_silent_server_is_given_up_on"),
     "S3 denies, credentials expired": (_STORE, "a_store_that_refuses_one_object", "a_landing_area_that_cannot"),
     "raw object tampered with": (_TOGETHER, "a_raw_object_that_was_changed"),
     "daemon restarted": (_TOGETHER, "a_daemon_that_was_restarted"),
-    "two daemons": (_TOGETHER, "two_daemons_that_run_the_same_work"),
+    "daemon killed between a tick and its run": (_PRODUCTION, "a_run_outlives_the_daemon"),
+    "two daemons run the same work": (_TOGETHER, "two_daemons_that_run_the_same_work"),
+    "two daemons evaluate the same ticks": (_PRODUCTION, "two_daemons_that_evaluate_the_same_ticks"),
     "database locked": (_TOGETHER, "a_locked_database_of_dagster"),
     "backfill and sensor on one date": (_TOGETHER, "a_backfill_and_the_sensor"),
     "killed again and again at random moments": ("reliability/test_soak.py", "a_load_that_is_killed_again_and_again"),
@@ -117,9 +125,14 @@ SeaweedFS does not take), on real Delta tables and with real processes. After ea
 3. A second run copies nothing, writes no file and finds nothing due.
 4. Where one date is at fault, the files of other dates are the files they were.
 
-What happens before there are rows (how files land, S3's own faults) is asked of the raw zone alone. A full disk is
-played by a limit on the size of a file, a slow, failing or forgetful S3 by a proxy on loopback, two daemons by
-processes that run the same work on one lake.
+What happens before there are rows (how files land, S3's own faults) is asked of the raw zone alone, what a table
+holds while S3 fails of the table alone. A full disk is played by a limit on the size of a file, a slow, failing or
+forgetful S3 by a proxy on loopback; daemons are Dagster's own, on PostgreSQL, or processes that run the same work on
+one lake.
+
+`make soak` kills a load of 5,000 files 200 times at random moments, and asks the same at its end: with seed 2 every row
+was where it belongs, once, after 34 minutes on two busy cores; with seed 1 after 198 kills and 14 minutes. The tests
+have a short one.
 """
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def test_many_dates_are_committed_in_chunks_each_date_once(tmp_path, engine):
 
     done = lake.replace(NAME, rows(*days, *days), days)
 
-    assert done.version == 2
+    assert done.version == 3  # the table is made first, without rows
     assert counts(done.partitions) == counts(lake.partitions(NAME)) == dict.fromkeys(days, 2)
     assert [facts.files for facts in done.partitions.values()] == [1] * 5
     assert all(facts.bytes > 0 for facts in done.partitions.values())

@@ -1,0 +1,102 @@
+"""Ingestion at its limits: very many old keys, very many new ones, and very many notifications, on one S3 server."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ingest_queue, ingest_rate
+from benchmarks.filer import Filer
+from benchmarks.many_keys import BODY, KeyRange, make
+from benchmarks.measure import inherited
+from benchmarks.results import RESULTS, record
+from dataops_platform.demo.s3_server import S3Server
+from dataops_platform.demo.seaweedfs import seaweedfs
+from dataops_platform.resources.object_store import S3Store
+
+_OLD = (10_000, 100_000, 1_000_000)
+_NEW = 100_000
+_MESSAGES = 20_000
+_TICKS = 12
+
+
+def run(cache: Path, *, rounds: int, factor: float) -> Path:
+    """All of it is measured and recorded; with a `factor` below 1 of fewer keys."""
+    with seaweedfs(cache / "ingest") as server, _environment(server):
+        measured = {
+            "rate": ingest_rate.measured(server, turns=rounds),
+            "steady": [_steady(server, round(count * factor)) for count in _OLD],
+            "new": _all_new(server, round(_NEW * factor)),
+            "queue": _queue(round(_MESSAGES * factor)),
+        }
+    record(RESULTS / "ingest.json", measured)
+    return RESULTS / "ingest.json"
+
+
+@contextmanager
+def _environment(server: S3Server) -> Iterator[None]:
+    """This process reaches the server as the platform does."""
+    before = dict(os.environ)
+    os.environ |= server.environment()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+def _steady(server: S3Server, count: int) -> dict[str, Any]:
+    """Ticks that find nothing new among so many keys."""
+    wanted = KeyRange(count, datetime.now(UTC).date())
+    make(server, wanted)
+    ticks = _ticks(wanted.settings(), "--most", str(_TICKS))
+    # The first one opens connections and reads the journal.
+    return {"keys": count, "first": ticks[0], "slowest": max(ticks[1:], key=lambda tick: tick["seconds"])}
+
+
+def _all_new(server: S3Server, count: int) -> dict[str, Any]:
+    """Ticks until so many keys, all of them new, are in the raw zone."""
+    wanted = KeyRange(count, datetime.now(UTC).date())
+    name = f"new-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    Filer(server).copy("landing", BODY, (f"{name}/{key}" for key in wanted.landed()))
+    settings = wanted.settings() | {
+        "DATAOPS_LANDING_URL": f"s3://landing/{name}",
+        "DATAOPS_LAKE_URL": f"s3://lake/{name}",
+    }
+    ticks = _ticks(settings, "--until-idle")
+    busy = ticks[:-1]
+    copied = sum(tick["requests"].get("PutObject", 0) for tick in ticks) // 2
+    if copied != count:
+        raise RuntimeError(f"{copied} of {count} keys were copied")
+    seconds = sum(tick["seconds"] for tick in busy)
+    return {
+        "keys": count,
+        "ticks": len(busy),
+        "longest_tick_seconds": max(tick["seconds"] for tick in busy),
+        "files_a_second": round(count / seconds, 1),
+        "requests_a_file": round(sum(sum(t["requests"].values()) for t in busy) / count, 2),
+        "processor_ms_a_file": round(sum(t["processor_seconds"] for t in busy) / count * 1_000, 2),
+        "peak_mib": busy[-1]["peak_mib"],
+    }
+
+
+def _queue(messages: int) -> list[dict[str, Any]]:
+    name = f"queue-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    return [
+        ingest_queue.measured(
+            S3Store("landing", f"{name}-{new}"), S3Store("lake", f"{name}-{new}"), messages=messages, new=new
+        )
+        for new in (0, messages // 10)
+    ]
+
+
+def _ticks(settings: Mapping[str, str], *words: str) -> Sequence[dict[str, Any]]:
+    command = [sys.executable, "-m", "benchmarks.landing_ticks", *words]
+    environment = {**inherited(), **settings}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
