@@ -70,6 +70,11 @@ def served(folder: Path) -> Iterator[str]:
         def log_message(self, *args: Any) -> None:
             del args
 
+        def end_headers(self) -> None:
+            """Files change several times a second here, and a browser's cache tells seconds apart."""
+            self.send_header("Cache-Control", "no-store")
+            super().end_headers()
+
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
         yield f"http://127.0.0.1:{server.server_port}"
