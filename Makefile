@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check contracts-diff format bench engines soak audit lambda lock clean FORCE
+.PHONY: help setup demo dev test check contracts-diff review format bench engines soak audit lambda lock clean FORCE
 
 help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ contracts-diff: setup ## refuse a breaking change of contracts since AGAINST=ori
 	rm -rf build/against && mkdir -p build/against && git archive "$$base" docs/contracts | tar -x -C build/against && \
 	git diff "$$base" -- CHANGELOG.md | sed -n 's/^+//p' > build/against/changelog.md && \
 	.venv/bin/dataops contracts diff --against build/against/docs/contracts --agreed build/against/changelog.md
+
+review: setup ## tell a reviewer in build/review.md what changed in contracts and definitions since AGAINST=origin/main
+	deploy/review.sh '$(AGAINST)'
 
 format: setup ## format the code, and mend what the linter can mend
 	.venv/bin/ruff format .

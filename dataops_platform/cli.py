@@ -20,6 +20,7 @@ from dataops_platform.commands.engines_options import engines
 from dataops_platform.commands.lineage_options import lineage
 from dataops_platform.commands.observe_options import maintain, metrics, quality_report, status
 from dataops_platform.commands.quarantine_options import quarantine
+from dataops_platform.commands.snapshot_options import snapshot
 from dataops_platform.errors import PlatformError
 
 _FOLDER = click.option(
@@ -45,6 +46,7 @@ _FOLDER = click.option(
         metrics,
         quality_report,
         quarantine,
+        snapshot,
         status,
     ],
 )

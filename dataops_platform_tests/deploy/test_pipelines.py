@@ -22,7 +22,11 @@ PIPELINES = [GITLAB, *WORKFLOWS]
 #: What a GitLab file says of all jobs.
 NO_JOB = {"workflow", "stages", "default", "variables"}
 #: The most that a job of ours may do to the repository and its packages.
-WRITES = {"packages": {"image"}, "id-token": {"staging", "production", "quality"}}
+WRITES = {
+    "packages": {"image"},
+    "id-token": {"staging", "production", "quality"},
+    "pull-requests": {"review"},
+}
 
 
 def document(path: Path) -> dict[str, Any]:
@@ -78,7 +82,8 @@ def test_a_pipeline_runs_commands_that_exist(path):
 
 
 @pytest.mark.parametrize(
-    "needed", ["make check", "make demo", "contracts diff --check", "deploy/audit.sh", "uv build"]
+    "needed",
+    ["make check", "make demo", "make review", "contracts diff --check", "deploy/audit.sh", "uv build"],
 )
 def test_a_change_passes_the_same_on_both(needed):
     on_github = "\n".join(map(commands, WORKFLOWS))
