@@ -26,7 +26,9 @@ def pytest_configure() -> None:
     Once for all tests, not before each: Spark Connect keeps state of an open session in these variables.
     """
     for name in list(os.environ):
-        if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "SPARK_")):
+        if name.startswith(
+            ("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "OTEL_", "SPARK_")
+        ):
             del os.environ[name]
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "nobody",
