@@ -64,6 +64,7 @@ def dataops() -> None:
       DATAOPS_ENGINE_FILES                   where dataops engines install keeps what it fetches
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
       DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch
+      DATAOPS_OTLP          off              whether they are sent to OpenTelemetry (OTEL_EXPORTER_OTLP_ENDPOINT)
       DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to
       DATAOPS_ALERT_URLS                     addresses for alerts, as apprise spells them, with spaces between
       DATAOPS_QUIET_HOURS                    when nobody is told, in UTC, e.g. 22-6

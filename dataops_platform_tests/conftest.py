@@ -28,7 +28,9 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name == "DATAOPS_ENGINE_FILES":
             continue  # what was fetched once for all
-        if name.startswith(("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "SPARK_")):
+        if name.startswith(
+            ("AWS_", "DATABRICKS_", "DAGSTER_", "DATAOPS_", "OPENLINEAGE_", "OTEL_", "SPARK_")
+        ):
             del os.environ[name]
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "nobody",

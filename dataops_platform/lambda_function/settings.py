@@ -58,14 +58,15 @@ def read_function_settings(given: Mapping[str, str]) -> FunctionSettings:
             f"DATAOPS_FIRST_DATE is {first!r}; write a date as YYYY-MM-DD, e.g. 2018-01-01."
         ) from None
     return FunctionSettings(
-        landing_url=_bucket(given, "DATAOPS_LANDING_URL"),
-        lake_url=_bucket(given, "DATAOPS_LAKE_URL"),
+        landing_url=bucket(given, "DATAOPS_LANDING_URL"),
+        lake_url=bucket(given, "DATAOPS_LAKE_URL"),
         first_date=first_date,
         job=_job(given),
     )
 
 
-def _bucket(given: Mapping[str, str], name: str) -> str:
+def bucket(given: Mapping[str, str], name: str) -> str:
+    """The variable's value: a bucket, or what lies below a prefix of it."""
     value = given.get(name) or ""
     parsed = urlparse(value)
     if parsed.scheme != "s3" or not parsed.netloc:

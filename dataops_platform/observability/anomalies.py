@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dataops_platform.core.arrivals import Arrivals
+from dataops_platform.core.plain_detector import in_digits, only_rises_matter
 from dataops_platform.observability.detectors import ROBUST_LIMIT, Scale, plain, robust
 from dataops_platform.observability.windows import Flags, Numbers
 
@@ -19,16 +20,12 @@ USUAL, UNUSUAL, UNKNOWN = "usual", "unusual", "not enough history"
 #: Days before the first judged one that are looked at.
 HISTORY = timedelta(days=120)
 _SERIES = ["table", "layer", "metric"]
-_SHARES = Scale(floor=0.12, counts=False, only_rises=True)
+_SHARES = Scale(floor=0.12, counts=False)
 _SCALES = {
     "bytes": Scale(floor=0.05, counts=False),
-    "processing_time": Scale(floor=0.25, counts=False, only_rises=True),
-    "freshness_lag": Scale(floor=0.25, counts=False, only_rises=True),
-    "quarantined": Scale(only_rises=True),
-    "error_count": Scale(only_rises=True),
+    "processing_time": Scale(floor=0.25, counts=False),
+    "freshness_lag": Scale(floor=0.25, counts=False),
 }
-#: Numbers from here on are told without a fraction.
-_LARGE = 100
 _NO_RULES: Mapping[str, Arrivals] = {}
 
 
@@ -61,7 +58,8 @@ class _Grid:
 
 def scale_of(metric: str) -> Scale:
     """How a metric's numbers vary, by its name."""
-    return _SHARES if metric.endswith("_pct") else _SCALES.get(metric, Scale())
+    scale = _SHARES if metric.endswith("_pct") else _SCALES.get(metric, Scale())
+    return replace(scale, only_rises=only_rises_matter(metric))
 
 
 def judged(
@@ -114,10 +112,10 @@ def _grid(history: pd.DataFrame, wanted: pd.DataFrame) -> _Grid:
 
 
 def _why(row: Mapping[Hashable, Any], *, is_drift: bool) -> str:
-    metric, value = str(row["metric"]), _number(row["value"])
+    metric, value = str(row["metric"]), in_digits(row["value"])
     if row["outcome"] == UNKNOWN:
         return f"{metric} is {value}; {row['measured']} measured days before it are not enough history to judge it by."
-    usual = f"{_number(row['low'])} to {_number(row['high'])}"
+    usual = f"{in_digits(row['low'])} to {in_digits(row['high'])}"
     day = f"{row['ingestion_date']:%A}"
     since = f"on a {day}" if row["detector"] == "robust" else "after the seven measured days before it"
     if row["outcome"] == USUAL:
@@ -126,15 +124,13 @@ def _why(row: Mapping[Hashable, Any], *, is_drift: bool) -> str:
         side = "above" if row["score"] > 0 else "below"
         return (
             f"{metric} is {value}, within {usual}, but has been {side} what was expected "
-            f"({_number(row['expected'])} today) for days on end: a slow drift."
+            f"({in_digits(row['expected'])} today) for days on end: a slow drift."
         )
     far = (
         "not one of them differed"
         if np.isinf(row["score"])
         else f"{abs(row['score']):.1f} times the usual spread"
     )
-    return f"{metric} is {value}; {usual} is usual {since}, {_number(row['expected'])} was expected ({far})."
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.3g}"
+    return (
+        f"{metric} is {value}; {usual} is usual {since}, {in_digits(row['expected'])} was expected ({far})."
+    )

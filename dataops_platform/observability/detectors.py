@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dataops_platform.core.plain_detector import PLAIN_DAYS, PLAIN_LIMIT
 from dataops_platform.observability.windows import (
     Flags,
     Numbers,
@@ -23,8 +24,6 @@ from dataops_platform.observability.windows import (
     median,
 )
 
-#: The plain detector: so many measured days, further than so many standard deviations.
-PLAIN_DAYS, PLAIN_LIMIT = 7, 3.0
 #: The robust one: further than so many spreads of what it is usually wrong by.
 ROBUST_LIMIT = 4.0
 #: A drift is told when what the last days were off by, each less the allowance, adds up to this many spreads.

@@ -21,10 +21,10 @@ _WAITING = "Messages wait in observability/incidents."
 
 
 class SnsChannel:
-    """A topic of SNS."""
+    """A topic of SNS; `waiting` says what becomes of a message that it does not take."""
 
-    def __init__(self, topic: str) -> None:
-        self._topic = topic
+    def __init__(self, topic: str, *, waiting: str = _WAITING) -> None:
+        self._topic, self._waiting = topic, waiting
         self.name = f"sns {topic.rpartition(':')[2]}"
 
     @cached_property
@@ -38,7 +38,7 @@ class SnsChannel:
         try:
             self._client.publish(TopicArn=self._topic, Subject=subject, Message=message.body)
         except (BotoCoreError, ClientError) as error:
-            raise problem("SNS", error, _WAITING) from error
+            raise problem("SNS", error, self._waiting) from error
 
 
 class AppriseChannel:

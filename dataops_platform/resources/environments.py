@@ -12,6 +12,7 @@ from urllib.parse import urlparse
 
 from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
+from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.remote_steps import RemoteSteps
 from dataops_platform.errors import EnvironmentProblem
@@ -25,6 +26,7 @@ from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
+from dataops_platform.resources.otlp import OtlpSink
 from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform.resources.upkeep import DeltaUpkeep
@@ -48,6 +50,7 @@ class Settings:
         first_date: the first ingestion date there is a partition for.
         sensors_run: whether sensors start switched on.
         cloudwatch: whether metrics are sent to CloudWatch.
+        otlp: whether they are sent to an OpenTelemetry collector.
         alert_topic: the SNS topic that alerts go to.
         alert_urls: the addresses, as apprise spells them, that alerts go to; they hold secrets.
         alert_rules: when and how often people are told.
@@ -63,6 +66,7 @@ class Settings:
     first_date: date
     sensors_run: bool = False
     cloudwatch: bool = False
+    otlp: bool = False
     alert_topic: str | None = None
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     alert_rules: AlertRules = field(default_factory=AlertRules)
@@ -88,6 +92,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
         cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
+        otlp=_one_of(given, "DATAOPS_OTLP", ("off", "on")) == "on",
         alert_topic=_topic(given, "DATAOPS_ALERT_SNS_TOPIC"),
         alert_urls=tuple(given.get("DATAOPS_ALERT_URLS", "").split()),
         alert_rules=AlertRules(
@@ -145,6 +150,11 @@ def _topic(given: Mapping[str, str], name: str) -> str | None:
 def _channels(settings: Settings) -> tuple[Channel, ...]:
     topics = (SnsChannel(settings.alert_topic),) if settings.alert_topic else ()
     return (*topics, *map(AppriseChannel, settings.alert_urls))
+
+
+def _metric_sinks(settings: Settings) -> tuple[MetricSink, ...]:
+    cloudwatch = (CloudWatchSink(),) if settings.cloudwatch else ()
+    return (*cloudwatch, OtlpSink()) if settings.otlp else cloudwatch
 
 
 def _queue_url(given: Mapping[str, str], name: str) -> str:
@@ -217,7 +227,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         lake_store=object_store(lake_url),
         journal=DeltaJournal(lake),
         first_date=settings.first_date,
-        metric_sinks=(CloudWatchSink(),) if settings.cloudwatch else (),
+        metric_sinks=_metric_sinks(settings),
         channels=_channels(settings),
         alert_rules=settings.alert_rules,
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,

@@ -5,11 +5,15 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+import boto3
 import pytest
 
+from dataops_platform.core.measurement import Measurement
+from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform_tests.landing.announcing import KEY, announcing
 from dataops_platform_tests.landing.s3_events import s3_event, sqs_event
 
@@ -33,7 +37,7 @@ HEAVY = {
 IMPORT = """
 import json, sys
 before = set(sys.modules)
-from dataops_platform.lambda_function.handler import handler
+import dataops_platform.lambda_function.{entry}
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 CALL = """
@@ -45,15 +49,22 @@ print(json.dumps([answer, sorted(source_tables()), sorted({name.partition(".")[0
 """
 
 
-def test_importing_the_function_imports_little_and_nothing_heavy():
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORT], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
-    )
+WATCH = """
+import json, sys
+from dataops_platform.lambda_function.anomaly_handler import handler
+print(json.dumps([handler({}, None), sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+@pytest.mark.parametrize(("entry", "more"), [("handler", {"landing"}), ("anomaly_handler", set())])
+def test_importing_a_function_imports_little_and_nothing_heavy(entry, more):
+    command = [sys.executable, "-c", IMPORT.format(entry=entry)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
 
     imported = json.loads(done.stdout)
     rooms = {name.split(".")[1] for name in imported if name.startswith("dataops_platform.")}
     assert not {name.partition(".")[0] for name in imported} & {*HEAVY, "boto3"}
-    assert rooms == {"core", "errors", "lambda_function", "landing", "resources"}
+    assert rooms == {"core", "errors", "lambda_function", "resources", *more}
     assert len(imported) < 400
 
 
@@ -117,6 +128,35 @@ def test_the_zip_alone_ingests_what_a_queue_announces(package, provided, aws, tm
     kept = [found["Key"] for found in aws.s3.list_objects_v2(Bucket=lake)["Contents"]]
     assert len(kept) == 2
     assert all(key.startswith(f"prefix/bronze/source={world.bucket}/") for key in kept)
+
+
+@pytest.mark.slow
+@pytest.mark.integration
+def test_the_zip_alone_watches_cloudwatch(package, provided, aws, monkeypatch):
+    region = "eu-west-2"  # where no other test sends metrics
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    topic = boto3.client("sns").create_topic(Name=aws.name("anomalies-"))["TopicArn"]
+    hour = datetime.now(UTC) - timedelta(hours=1)
+    days = [(hour - timedelta(days=back), 1_000.0 + back) for back in range(1, 8)]
+    CloudWatchSink().send(
+        [
+            Measurement("orders", "silver", at.date(), "row_count", rows, "r", at)
+            for at, rows in [*days, (hour, 1.0)]
+        ]
+    )
+    variables = {
+        "DATAOPS_LAKE_URL": f"s3://{aws.bucket()}",
+        "DATAOPS_ALERT_SNS_TOPIC": topic,
+        **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
+    }
+
+    done = alone(package, provided, WATCH, env=variables)
+
+    assert not done.returncode, done.stderr
+    answer, modules = json.loads(done.stdout)
+    assert answer == {"told": ["orders row_count"], "known": [], "usual": [], "short": []}
+    assert not HEAVY & set(modules)
 
 
 @pytest.mark.slow

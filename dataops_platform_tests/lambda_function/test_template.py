@@ -1,5 +1,6 @@
 """The template: valid, least privilege, and it speaks of the variables that the function reads."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from dataops_platform.lambda_function import anomaly_handler, settings
 from dataops_platform.lambda_function import handler as entry
-from dataops_platform.lambda_function import settings
+from dataops_platform.resources import cloudwatch_history
+from dataops_platform_tests.deploy.iam_actions import calls, operations
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "lambda" / "template.yaml"
 
@@ -130,3 +133,37 @@ def test_the_template_speaks_of_the_function_that_there_is(resources):
     assert function["Handler"] == f"{entry.__name__}.{entry.handler.__name__}"
     assert set(function["Environment"]["Variables"]) == read
     assert function["CodeUri"].endswith("dist/dataops-lambda.zip")
+
+
+def test_the_watch_is_called_every_hour_with_the_variables_it_reads(resources):
+    function = resources["WatchFunction"]
+    read = set(re.findall(r'"(DATAOPS_[A-Z_]+)"', Path(anomaly_handler.__file__).read_text()))
+
+    assert function["Handler"] == f"{anomaly_handler.__name__}.{anomaly_handler.handler.__name__}"
+    assert set(function["Environment"]["Variables"]) == read
+    assert function["CodeUri"] == resources["IngestFunction"]["CodeUri"]
+    assert re.fullmatch(
+        r"cron\(\d+ \* \* \* \? \*\)", function["Events"]["EveryHour"]["Properties"]["Schedule"]
+    )
+
+
+def test_the_watch_may_read_metrics_tell_one_topic_and_keep_receipts_and_nothing_else(resources):
+    told = resources["WatchRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    by_resource = {str(each["Resource"]): each["Action"] for each in told}
+    receipts = "arn:${AWS::Partition}:s3:::${LakeBucketName}/${LakePrefix}observability/anomalies_told/*"
+
+    assert by_resource == {
+        "*": ["cloudwatch:ListMetrics", "cloudwatch:GetMetricData"],
+        "AnomalyTopicArn": "sns:Publish",
+        receipts: ["s3:GetObject", "s3:PutObject"],
+        "arn:${AWS::Partition}:s3:::${LakeBucketName}": "s3:ListBucket",
+        "WatchLogs.Arn": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    }
+
+
+def test_the_watch_asks_cloudwatch_for_what_its_role_may(resources):
+    told = resources["WatchRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    code = ast.parse(Path(cloudwatch_history.__file__).read_text())
+    asked = {action for call in calls(code) for action in operations().get(call, ())}
+
+    assert asked == set(told[0]["Action"])

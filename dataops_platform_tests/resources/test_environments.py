@@ -43,6 +43,7 @@ def test_sensors_start_switched_on_where_nobody_looks_on(environment, sensors, r
         ("DATAOPS_ENGINE", "duckdb"),
         ("DATAOPS_SENSORS", "yes"),
         ("DATAOPS_CLOUDWATCH", "yes"),
+        ("DATAOPS_OTLP", "http://collector:4318"),
         ("DATAOPS_QUIET_HOURS", "22"),
         ("DATAOPS_QUIET_HOURS", "22-24"),
         ("DATAOPS_ALERT_SNS_TOPIC", "alerts"),
@@ -120,6 +121,7 @@ def test_numbers_and_alerts_stay_at_home_unless_a_variable_sends_them_out(tmp_pa
     told = {
         "DATAOPS_LAKE_URL": str(tmp_path),
         "DATAOPS_CLOUDWATCH": "on",
+        "DATAOPS_OTLP": "on",
         "DATAOPS_ALERT_SNS_TOPIC": "arn:aws:sns:eu-central-1:123456789012:alerts",
         "DATAOPS_ALERT_URLS": "json://me:secret-token@hook.example mailto://me:secret-token@mail.example",
         "DATAOPS_QUIET_HOURS": "22-6",
@@ -128,7 +130,7 @@ def test_numbers_and_alerts_stay_at_home_unless_a_variable_sends_them_out(tmp_pa
     settings = read_settings(told)
     loud = platform_for(settings, ())
 
-    assert [sink.name for sink in loud.metric_sinks] == ["cloudwatch"]
+    assert [sink.name for sink in loud.metric_sinks] == ["cloudwatch", "otlp"]
     assert [channel.name.split()[0] for channel in loud.channels] == ["sns", "json", "mailto"]
     assert (loud.alert_rules.quiet, loud.alert_rules.runs_url) == ((22, 6), "https://dagster.example")
     assert "secret-token" not in f"{settings} {[channel.name for channel in loud.channels]}"
