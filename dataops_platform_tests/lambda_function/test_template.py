@@ -64,12 +64,17 @@ def test_the_linter_would_say_what_is_wrong(tmp_path):
     assert "deadLetterTarget" in lint(wrong).stdout
 
 
+def of_role(resources, name):
+    """What a function's role may, whatever conditions hold: !If is [condition, statement, nothing]."""
+    found = resources[name]["Policies"][0]["PolicyDocument"]["Statement"]
+    return [each[1] if isinstance(each, list) else each for each in found]
+
+
 def statements(resources):
-    role, policy = resources["IngestRole"], resources["SensorPolicy"]
-    found = [*role["Policies"][0]["PolicyDocument"]["Statement"], *policy["PolicyDocument"]["Statement"]]
     return [
-        each[1] if isinstance(each, list) else each for each in found
-    ]  # !If [condition, statement, nothing]
+        *of_role(resources, "IngestRole"),
+        *resources["SensorPolicy"]["PolicyDocument"]["Statement"],
+    ]
 
 
 def test_every_permission_names_its_actions_and_its_resource(resources):
@@ -148,7 +153,7 @@ def test_the_watch_is_called_every_hour_with_the_variables_it_reads(resources):
 
 
 def test_the_watch_may_read_metrics_tell_one_topic_and_keep_receipts_and_nothing_else(resources):
-    told = resources["WatchRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    told = of_role(resources, "WatchRole")
     by_resource = {str(each["Resource"]): each["Action"] for each in told}
     receipts = "arn:${AWS::Partition}:s3:::${LakeBucketName}/${LakePrefix}observability/anomalies_told/*"
 
@@ -158,11 +163,19 @@ def test_the_watch_may_read_metrics_tell_one_topic_and_keep_receipts_and_nothing
         receipts: ["s3:GetObject", "s3:PutObject"],
         "arn:${AWS::Partition}:s3:::${LakeBucketName}": "s3:ListBucket",
         "WatchLogs.Arn": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "LakeKeyArn": ["kms:Decrypt", "kms:GenerateDataKey"],
     }
 
 
+def test_both_functions_may_use_the_key_of_a_lake_that_has_one(resources):
+    for name in ("IngestRole", "WatchRole"):
+        told = resources[name]["Policies"][0]["PolicyDocument"]["Statement"]
+        [used] = [each for each in told if isinstance(each, list) and each[0] == "HasKey"]
+        assert used[1]["Resource"] == "LakeKeyArn"
+
+
 def test_the_watch_asks_cloudwatch_for_what_its_role_may(resources):
-    told = resources["WatchRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    told = of_role(resources, "WatchRole")
     code = ast.parse(Path(cloudwatch_history.__file__).read_text())
     asked = {action for call in calls(code) for action in operations().get(call, ())}
 
