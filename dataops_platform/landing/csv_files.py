@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -97,10 +97,8 @@ def _is_sound(line: bytes) -> bool:
 
 def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]] = ()) -> None:
     """The rows of well-quoted text; `broken` are lines that were taken out of it, by position."""
-    with text.characters() as characters:
-        header = _unique(next(csv.reader(characters)))
-    text.file.seek(0)
-    text.file.readline()
+    header, start = _header(text)
+    text.file.seek(start)
     has_lines = bool(text.file.read(1))
     block = _BLOCK
     while True:
@@ -108,7 +106,7 @@ def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]
             parsed.add(corrupt_rows(broken, parsed.contract))
         try:
             if has_lines:
-                _CsvRows(parsed, header, [position for position, _ in broken]).read(text, block)
+                _CsvRows(parsed, header, start, [position for position, _ in broken]).read(text, block)
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 raise
@@ -120,23 +118,40 @@ def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]
             return
 
 
+def _header(text: LandedText) -> tuple[list[str], int]:
+    """The names in the first row, and at which byte of the file the rows begin."""
+    start = 0
+    with text.characters() as characters:
+
+        def lines() -> Iterator[str]:
+            nonlocal start
+            for line in characters:
+                start += len(line.encode())
+                yield line
+
+        return _unique(next(csv.reader(lines()))), start
+
+
 @dataclass
 class _CsvRows:
     """Rows on their way out of pyarrow.
 
     Attributes:
+        start: at which byte they begin. Were pyarrow to skip the header, it would keep silent about a row after one
+            that holds a null character, where that row has another number of fields.
         removed: positions of lines that were taken out of the text before.
     """
 
     parsed: Parsed
     header: Sequence[str]
+    start: int
     removed: Sequence[int]
     ragged: list[tuple[int, str]] = field(default_factory=list)
     passed: int = 0
 
     def read(self, text: LandedText, block: int) -> None:
         """All of the text's rows are in `parsed`."""
-        text.file.seek(0)
+        text.file.seek(self.start)
         count = 0
         for batch in self._batches(text, block):
             count += batch.num_rows
@@ -171,16 +186,13 @@ class _CsvRows:
 
     def _keep(self, row: pa_csv.InvalidRow) -> str:
         fields = f"line has {row.actual_columns} fields, the header {row.expected_columns}"
-        # pyarrow counts the header as row 1.
-        self.ragged.append(((row.number or 0) - 1, f"{fields}: {row.text[:LONGEST_LINE]}"))
+        self.ragged.append((row.number or 0, f"{fields}: {row.text[:LONGEST_LINE]}"))
         return "skip"
 
     def _batches(self, text: LandedText, block: int) -> pa_csv.CSVStreamingReader:
         return pa_csv.open_csv(
             text.file,
-            read_options=pa_csv.ReadOptions(
-                use_threads=False, column_names=self.header, skip_rows_after_names=1, block_size=block
-            ),
+            read_options=pa_csv.ReadOptions(use_threads=False, column_names=self.header, block_size=block),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=self._keep),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(self.header, pa.string()),

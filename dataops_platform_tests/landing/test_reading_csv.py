@@ -134,3 +134,12 @@ def test_blank_lines_before_the_header_do_not_hide_it():
 @pytest.mark.parametrize("body", [b"", b"\n \n", gzip.compress(b"")], ids=["empty", "blank", "gzip"])
 def test_an_empty_file_is_one_row_that_says_so(body):
     assert unreadable(body) == [(1, "the file is empty")]
+
+
+def test_a_row_that_fits_no_header_is_told_of_whatever_the_header_holds():
+    found = parsed(b"\x00\nid,city\nx\n").rows.to_pylist()
+
+    assert sorted(row["_position"] for row in found) == [1, 2]
+    assert [row["_corrupt_record"] for row in found if row["_position"] == 1] == [
+        "line has 2 fields, the header 1: id,city"
+    ]

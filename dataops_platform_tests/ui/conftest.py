@@ -68,4 +68,9 @@ def pages(
     with served(folder) as address:
         where = f"file://{folder}" if request.param == "folder" else address
         yield DagsterPages(browser, f"{where}/site", tmp_path)
-    assert complaints(browser) == []
+        told = complaints(browser)
+        browser.get(
+            "about:blank"
+        )  # a page that stays open asks for its next version, also when its server is gone
+    complaints(browser)
+    assert told == []
