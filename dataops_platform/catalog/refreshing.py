@@ -10,19 +10,13 @@ import dagster as dg
 from dataops_platform.catalog.describing import newest_result
 from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
+from dataops_platform.layers.runs import UNFINISHED
 
 SENSOR = "catalog_sensor"
 #: Tells a run that only tables with new results are to be looked at.
 CHANGED_TAG = "dataops/catalog"
 #: With Dagster's own five seconds, the start of a run and its work, pages are well within half a minute of a result.
 INTERVAL = timedelta(seconds=4)
-_UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def catalog_sensor(
@@ -44,7 +38,7 @@ def catalog_sensor(
     )
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         platform: Platform = context.resources.platform
-        if context.instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=_UNFINISHED)):
+        if context.instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=UNFINISHED)):
             return dg.SkipReason("The pages are being made; what is new then is seen by the next look.")
         seen = context.cursor or ""
         try:

@@ -17,7 +17,8 @@ from dataops_platform.layers.reporting import DUE_ONLY_TAG
 
 JOB = "landing_to_gold"
 WORK_TAG = "dataops/due"
-_UNFINISHED = [
+#: Of a run that has yet to begin, or goes on.
+UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTING,
@@ -79,7 +80,7 @@ def request_within(
 def is_under_way(instance: dg.DagsterInstance, *, work: str | None = None) -> bool:
     """Whether a run of the job waits or works; with `work`, one that was started for just that."""
     tags = {WORK_TAG: work} if work else {}
-    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, tags=tags, statuses=_UNFINISHED)) > 0
+    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, tags=tags, statuses=UNFINISHED)) > 0
 
 
 def run_tags(wanted: Due, last: date) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pyarrow as pa
-import pytest
 from deltalake import write_deltalake
 
 from dataops_platform.catalog.describing import describe
@@ -22,22 +21,11 @@ from dataops_platform.commands.docs import lineage_of, write
 from dataops_platform.resources.environments import inventory_of
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
-from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
     from dataops_platform.resources.sail import EmbeddedEngine
-
-IN_A_BROWSER = [
-    pytest.mark.integration,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER),
-        reason="needs Chromium and its driver on PATH (Debian: apt-get install chromium chromium-driver)",
-    ),
-]
 
 HOSTILE = "<img src=x onerror=document.title='owned'></script><script>document.title='owned'</script>\u202e"
 ADDRESS = "ada@private.example"

@@ -9,8 +9,7 @@ from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.layers.recipes import recipes
 from dataops_platform.resources.plans import SparkPlans
 from dataops_platform.tables import load_tables
-from dataops_platform_tests.ui.browser import DagsterPages
-from dataops_platform_tests.ui.catalog_site import IN_A_BROWSER
+from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages
 
 pytestmark = IN_A_BROWSER
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataops_platform_tests.integration.test_olist import REPOSITORY, SHOP
-from dataops_platform_tests.ui.browser import DagsterPages
-from dataops_platform_tests.ui.catalog_site import IN_A_BROWSER, complaints
+from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages
+from dataops_platform_tests.ui.catalog_site import complaints
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from dataops_platform_tests.ui.catalog_site import ADDRESS, IN_A_BROWSER, complaints
+from dataops_platform_tests.ui.browser import IN_A_BROWSER
+from dataops_platform_tests.ui.catalog_site import ADDRESS, complaints
 
 if TYPE_CHECKING:
     from dataops_platform_tests.ui.browser import DagsterPages

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops_platform_tests.ui.catalog_site import IN_A_BROWSER
+from dataops_platform_tests.ui.browser import IN_A_BROWSER
 
 pytestmark = IN_A_BROWSER
 

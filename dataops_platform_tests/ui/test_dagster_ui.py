@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPages, chromium
+from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages, chromium
 from dataops_platform_tests.ui.conftest import CUSTOMERS
 from dataops_platform_tests.ui.dev_server import Running
 
 pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER),
-        reason="needs Chromium and its driver on PATH (Debian: apt-get install chromium chromium-driver)",
-    ),
+    *IN_A_BROWSER,
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads Linux's /proc"),
 ]
 

@@ -13,19 +13,12 @@ from dataops_platform.catalog.report_page import report_page
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.observability.remembered import Remembered, day, orders
-from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, DagsterPages, chromium
+from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages, chromium
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER),
-        reason="needs Chromium and its driver on PATH (Debian: apt-get install chromium chromium-driver)",
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 HOSTILE = "</style><script>document.title='owned'</script><img src=x onerror=document.title='owned'>\u202e"
 
