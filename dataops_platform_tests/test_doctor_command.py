@@ -48,6 +48,15 @@ def test_what_is_missing_is_told_with_what_to_do_and_the_rest_all_the_same(folde
     assert told["engine"][0] == "ok"
 
 
+def test_a_lake_that_the_first_sync_will_make_is_no_problem(folders):
+    (folders / "lake").rmdir()
+
+    code, told = doctor()
+
+    assert code == 0
+    assert "the first sync makes it" in told["lake"][1]
+
+
 @pytest.mark.usefixtures("folders")
 def test_spark_without_java_is_told_where_java_is_asked_about(monkeypatch):
     monkeypatch.setenv("DATAOPS_ENGINE", "spark")
@@ -56,7 +65,8 @@ def test_spark_without_java_is_told_where_java_is_asked_about(monkeypatch):
     code, told = doctor()
 
     assert code == 1
-    assert [part for part, (state, _) in told.items() if state == "missing"] == ["java", "engine"]
+    missing = [part for part, (state, _) in told.items() if state == "missing"]
+    assert [part for part in missing if part != "jars"] == ["java", "engine"]  # jars may not be fetched yet
 
 
 @pytest.mark.usefixtures("folders")

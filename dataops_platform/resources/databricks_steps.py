@@ -86,6 +86,16 @@ class DatabricksSteps:
             raise _unanswered(what, run)
         return letters.answer
 
+    def readiness(self) -> str:
+        """The workspace answers and has the wheel of this very code; in words.
+
+        Raises:
+            EnvironmentProblem: it does not; the message says why, and what to do.
+        """
+        with answered("say whether it is ready"):
+            host = self._ready().config.host
+        return f"{host} answers, and has the wheel of this code"
+
     def _ready(self) -> WorkspaceClient:
         """A client of the workspace, in which a wheel of this very code lies: a cluster need not start to be told.
 

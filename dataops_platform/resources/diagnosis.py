@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
+from pathlib import Path
 from urllib.parse import urlparse
 
 from dataops_platform.errors import EnvironmentProblem, PlatformError
 from dataops_platform.resources.engine_files import engine_files
-from dataops_platform.resources.environments import Settings, engine_for
+from dataops_platform.resources.environments import Settings, engine_for, remote_steps
 from dataops_platform.resources.java import found_java
 from dataops_platform.resources.object_store import object_store
 from dataops_platform.resources.s3_answers import endpoint
@@ -43,8 +44,11 @@ def diagnosis(settings: Settings) -> Iterator[Finding]:
         yield _examined("credentials", _credentials)
         yield Finding("endpoint", is_well=True, told=endpoint())
     yield _examined("landing", lambda: _store(settings.landing_url))
-    yield _examined("lake", lambda: _store(settings.lake_url))
-    yield _examined("engine", lambda: _engine(settings))
+    yield _examined("lake", lambda: _lake(settings.lake_url))
+    if (steps := remote_steps(settings, settings.lake_url)) is not None:
+        yield _examined("databricks", steps.readiness)
+    else:
+        yield _examined("engine", lambda: _engine(settings))
 
 
 def _examined(part: str, look: Callable[[], str]) -> Finding:
@@ -88,6 +92,12 @@ def _credentials() -> str:
 def _store(url: str) -> str:
     found = [*islice(object_store(url).objects(), 1)]
     return f"{url} answers, {'with objects in it' if found else 'empty'}"
+
+
+def _lake(url: str) -> str:
+    if urlparse(url).scheme != "s3" and not Path(url).exists():
+        return f"Folder {url} is not there yet; the first sync makes it."
+    return _store(url)
 
 
 def _engine(settings: Settings) -> str:

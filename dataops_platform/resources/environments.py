@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
-from dataops_platform.core.remote_steps import RemoteSteps
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
@@ -30,6 +30,9 @@ from dataops_platform.resources.otlp import OtlpSink
 from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform.resources.upkeep import DeltaUpkeep
+
+if TYPE_CHECKING:
+    from dataops_platform.resources.databricks_steps import DatabricksSteps
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded", "spark", "databricks")
@@ -232,12 +235,13 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         alert_rules=settings.alert_rules,
         notifications=SqsQueue(settings.queue_url) if settings.queue_url else None,
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
-        remote=_remote(settings, lake_url),
+        remote=remote_steps(settings, lake_url),
         registry=GlueRegistry(lake_url) if settings.glue else None,
     )
 
 
-def _remote(settings: Settings, lake_url: str) -> RemoteSteps | None:
+def remote_steps(settings: Settings, lake_url: str) -> DatabricksSteps | None:
+    """Where steps are done, where the settings say that this is not here; nothing is contacted."""
     if settings.databricks is None:
         return None
     from dataops_platform.resources.databricks_steps import DatabricksSteps
