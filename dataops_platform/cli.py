@@ -68,6 +68,7 @@ def dataops() -> None:
       DATAOPS_ALERT_SNS_TOPIC                the SNS topic that alerts go to
       DATAOPS_ALERT_URLS                     addresses for alerts, as apprise spells them, with spaces between
       DATAOPS_QUIET_HOURS                    when nobody is told, in UTC, e.g. 22-6
+      DATAOPS_PAGES_URL                      where the catalogue's pages are, for links in alerts
       DATAOPS_DAGSTER_URL                    where Dagster is, for links in alerts
       DAGSTER_HOME                           where Dagster keeps its run history
     and the ordinary AWS_* variables, AWS_ENDPOINT_URL included.

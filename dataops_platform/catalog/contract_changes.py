@@ -71,7 +71,7 @@ def _findings(before: Document, after: Document) -> Iterator[Finding]:
             ("description", repr(before["description"]["purpose"]), repr(after["description"]["purpose"])),
             ("owner", before["team"]["name"], after["team"]["name"]),
             ("freshness", _freshness(before), _freshness(after)),
-            *((name, _told(old, name), _told(new, name)) for name in ("arrivals", "anomalies")),
+            *((name, _told(old, name), _told(new, name)) for name in ("arrivals", "anomalies", "alerts")),
             ("version", before["version"], after["version"]),
         ],
     )

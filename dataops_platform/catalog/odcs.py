@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from dataops_platform.catalog.plain_values import ExportDumper, ExportLoader, OneLine, duration, plain
+from dataops_platform.core.alerting import USUALLY
 from dataops_platform.core.arrivals import DAILY
 from dataops_platform.core.contract import ContractColumn, Table, TableContract
 from dataops_platform.core.rules import Limit
@@ -95,6 +96,8 @@ def _schema(table: Table) -> Document:
         own["arrivals"] = OneLine(plain(contract.arrivals))
     if contract.anomalies:
         own["anomalies"] = OneLine(plain(contract.anomalies))
+    if contract.alerts != USUALLY:
+        own["alerts"] = OneLine(plain(contract.alerts))
     return {
         "name": contract.name,
         "physicalName": f"{layer(table)}/{contract.name}",

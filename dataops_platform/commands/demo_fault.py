@@ -42,7 +42,7 @@ def _lossy(file: SampleFile) -> SampleFile:
 class Terminal:
     """A channel to whoever sits before the terminal."""
 
-    name = "terminal"
+    name, audience = "terminal", ""
 
     def __init__(self, console: Console) -> None:
         self._console = console

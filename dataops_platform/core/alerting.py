@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -15,14 +15,34 @@ class Message:
     body: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alerts:
+    """Who is told of a table's incidents, and how soon.
+
+    Attributes:
+        channel: the name that addresses bear in DATAOPS_ALERT_URLS, e.g. `sales` of `sales=slack://…`; where it is
+            empty, or no address bears it, those without a name.
+        severity: what is `urgent` is told in quiet hours too.
+    """
+
+    channel: str = ""
+    severity: Literal["normal", "urgent"] = "normal"
+
+
+#: What a contract says that says nothing else.
+USUALLY = Alerts()
+
+
 class Channel(Protocol):
     """A way to people.
 
     Attributes:
         name: what receipts call it; holds no address and no secret.
+        audience: the name by which contracts ask for it; empty where it is everybody's.
     """
 
     name: str
+    audience: str
 
     def deliver(self, message: Message) -> None:
         """The message is on its way, or with them.
@@ -41,11 +61,13 @@ class AlertRules:
         quiet: hours (UTC) from and to which nothing is sent, e.g. (22, 6); what happened is told afterwards.
         most_an_hour: messages a channel gets in an hour; what is more comes as one.
         runs_url: where Dagster is, for links to runs; without it a run is named by its id.
+        pages_url: where the catalogue's pages are, for a link to the table's.
     """
 
     quiet: tuple[int, int] | None = None
     most_an_hour: int = 10
     runs_url: str | None = None
+    pages_url: str | None = None
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether nothing is to be sent now."""

@@ -16,6 +16,7 @@ from pandera import dtypes
 from pandera.engines import pandas_engine
 
 from dataops_platform.core import watching
+from dataops_platform.core.alerting import USUALLY, Alerts
 from dataops_platform.core.arrivals import DAILY, Arrivals
 from dataops_platform.core.contract_problems import refuse_problems
 from dataops_platform.core.rules import Aggregate, Limit, Reference, RowRule, Rule, Waiver
@@ -117,6 +118,7 @@ class TableContract:
         arrivals: on which dates files are expected, and which are holidays.
         anomalies: what an unusual number of a metric does: it is shown (`warn`), refuses its date (`refuse`), or is
             not looked for (`off`); row_count, duplicate_pct and quarantined warn unless it says otherwise.
+        alerts: who is told of what is wrong with it, and how soon.
         rules: what is asked of several columns of a row, or of a whole ingestion date.
         limits: how much may break a check, by its name, where it is not as `thresholds` have it.
         waivers: checks that do not refuse for the time being, and who answers for that.
@@ -137,6 +139,7 @@ class TableContract:
     freshness: timedelta = timedelta(days=1, hours=12)
     arrivals: Arrivals = DAILY
     anomalies: Mapping[str, watching.Reaction] = field(default_factory=dict)
+    alerts: Alerts = USUALLY
     rules: tuple[Rule, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()

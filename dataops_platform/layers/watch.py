@@ -14,6 +14,7 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.errors import PlatformError
 from dataops_platform.layers.run_signs import run_signs
 from dataops_platform.observability import alert_delivery, metric_delivery
+from dataops_platform.observability.alert_delivery import Audiences
 from dataops_platform.observability.incidents import advanced, history, record
 from dataops_platform.observability.metrics import latest
 from dataops_platform.observability.signs import signs
@@ -38,8 +39,12 @@ def watch(platform: Platform, instance: dg.DagsterInstance, now: datetime) -> li
     found += run_signs(platform, instance, now)
     upstream = {table.name: table.sources for table in platform.products}
     record(platform.lake, advanced(history(platform.lake), found, upstream, now))
+    names = frozenset(channel.audience for channel in platform.channels)
+    audiences = Audiences({table.name: table for table in platform.tables}, names)
     problems = [
-        None if is_over() else alert_delivery.deliver(platform.lake, channel, platform.alert_rules, now)
+        None
+        if is_over()
+        else alert_delivery.deliver(platform.lake, channel, platform.alert_rules, now, audiences)
         for channel in platform.channels
     ]
     problems += [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyarrow.compute as pc
 
 from dataops_platform.core.alerting import AlertRules, Channel, Message
+from dataops_platform.core.contract import Table
 from dataops_platform.core.ports import Lake
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability import outbox
@@ -30,14 +31,34 @@ class _Letter:
     items: tuple[str, ...]
     message: Message
     line: str
+    is_urgent: bool = False
 
 
-def deliver(lake: Lake, channel: Channel, rules: AlertRules, now: datetime) -> str | None:
+@dataclass(frozen=True)
+class Audiences:
+    """Who is told of which table: the tables by name, and the names of all channels there are."""
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+    def of(self, table: str) -> str:
+        """The audience that is told of a table, sensor or schedule."""
+        wanted = self.tables[table].contract.alerts.channel if table in self.tables else ""
+        return wanted if wanted in self.names else ""
+
+
+_EVERYBODY = Audiences()
+
+
+def deliver(
+    lake: Lake, channel: Channel, rules: AlertRules, now: datetime, audiences: Audiences = _EVERYBODY
+) -> str | None:
     """The channel has every message that may go out now; why the rest waits, where it does because of the channel."""
-    if rules.is_quiet(now):
-        return None
     heard = outbox.delivered(lake, channel.name)
-    letters = [*_of_incidents(lake, heard, rules, now), *_digest(lake, heard, now)]
+    letters = _of_incidents(lake, heard, rules, now, channel.audience, audiences)
+    letters += [] if channel.audience else _digest(lake, heard, now)
+    if rules.is_quiet(now):
+        letters = [letter for letter in letters if letter.is_urgent]
     room = rules.most_an_hour - _sent_within_an_hour(lake, channel.name, now)
     if not letters or room <= 0:
         return None
@@ -56,8 +77,10 @@ def deliver(lake: Lake, channel: Channel, rules: AlertRules, now: datetime) -> s
     return None
 
 
-def _of_incidents(lake: Lake, heard: set[str], rules: AlertRules, now: datetime) -> list[_Letter]:
-    """A letter for each incident with unheard states: what it is by now, the longest waiting first."""
+def _of_incidents(
+    lake: Lake, heard: set[str], rules: AlertRules, now: datetime, audience: str, audiences: Audiences
+) -> list[_Letter]:
+    """A letter for each incident of the audience with unheard states: what it is by now, the longest waiting first."""
     states: dict[str, list[Incident]] = {}
     for one in history(lake):
         states.setdefault(one.incident, []).append(one)
@@ -66,9 +89,13 @@ def _of_incidents(lake: Lake, heard: set[str], rules: AlertRules, now: datetime)
         newest = known[-1]
         items = tuple(dict.fromkeys(one.item for one in known if one.is_told and one.item not in heard))
         is_old = newest.is_over and now - newest.at > _NEWS
-        if items and not is_old and newest.state != "explained":
-            line = f"{_title(newest)} (since {newest.since:%Y-%m-%d %H:%M} UTC)"
-            letters.append(_Letter(items, told(newest, rules), line))
+        is_theirs = audiences.of(newest.table) == audience
+        if items and is_theirs and not is_old and newest.state != "explained":
+            table = audiences.tables.get(newest.table)
+            is_urgent = table is not None and table.contract.alerts.severity == "urgent"
+            message = told(newest, rules, table)
+            line = f"{message.title} (since {newest.since:%Y-%m-%d %H:%M} UTC)"
+            letters.append(_Letter(items, message, line, is_urgent))
     return letters
 
 
@@ -89,8 +116,8 @@ def _sent_within_an_hour(lake: Lake, channel: str, now: datetime) -> int:
     return len(pc.unique(own.column("at")))
 
 
-def told(one: Incident, rules: AlertRules) -> Message:
-    """The incident in words: which table and dates, what, since when, why, and where to look."""
+def told(one: Incident, rules: AlertRules, table: Table | None = None) -> Message:
+    """The incident in words: which table and dates, what, since when, why, whom to ask, and where to look."""
     lines = [
         one.what,
         f"Dates: {_dates(one)}" if one.dates else "",
@@ -98,14 +125,23 @@ def told(one: Incident, rules: AlertRules) -> Message:
         + (f", over at {one.at:%Y-%m-%d %H:%M} UTC" if one.is_over else ""),
         f"Likely cause: {one.cause}",
         f"Explains what is wrong with: {', '.join(one.affects)}" if one.affects else "",
+        f"Owner: {table.contract.owner}" if table else "",
         f"Run: {_run(one.run_id, rules.runs_url)}" if one.run_id else "",
+        f"Page: {_page(table, rules.pages_url)}" if table and rules.pages_url else "",
     ]
-    return Message(_title(one), "\n".join(filter(None, lines)))
+    return Message(_title(one, table), "\n".join(filter(None, lines)))
 
 
-def _title(one: Incident) -> str:
+def _title(one: Incident, table: Table | None) -> str:
     about = f"{one.table}: {', '.join(one.kinds)}"
-    return f"Recovered: {about}" if one.state == RECOVERED else about
+    if one.state == RECOVERED:
+        return f"Recovered: {about}"
+    return f"Urgent: {about}" if table and table.contract.alerts.severity == "urgent" else about
+
+
+def _page(table: Table, url: str) -> str:
+    layer = "gold" if table.is_gold else "silver"
+    return f"{url.rstrip('/')}/tables/{layer}-{table.name}.html"
 
 
 def _together(letters: Sequence[_Letter]) -> Message:

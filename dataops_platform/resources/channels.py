@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 #: What SNS takes of a subject: printable ASCII, in one line.
 _LONGEST_SUBJECT = 100
+_NAMED = re.compile(r"(?P<audience>[a-z0-9-]+)=(?P<address>[a-z0-9+]+://.*)")
 _WAITING = "Messages wait in observability/incidents."
 
 
 class SnsChannel:
     """A topic of SNS; `waiting` says what becomes of a message that it does not take."""
+
+    audience = ""
 
     def __init__(self, topic: str, *, waiting: str = _WAITING) -> None:
         self._topic, self._waiting = topic, waiting
@@ -44,11 +48,13 @@ class SnsChannel:
 class AppriseChannel:
     """One address of apprise: e-mail, Slack, Teams, a web hook and a hundred more.
 
-    Its name is a fingerprint: addresses hold passwords and tokens.
+    Its name is a fingerprint: addresses hold passwords and tokens. `sales=slack://…` is for the audience `sales`.
     """
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        named = _NAMED.fullmatch(address)
+        self.audience = named["audience"] if named else ""
+        self._address = address = named["address"] if named else address
         scheme = address.partition("://")[0]
         self.name = f"{scheme} {hashlib.sha256(address.encode()).hexdigest()[:8]}"
 

@@ -99,7 +99,9 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         alert_topic=_topic(given, "DATAOPS_ALERT_SNS_TOPIC"),
         alert_urls=tuple(given.get("DATAOPS_ALERT_URLS", "").split()),
         alert_rules=AlertRules(
-            quiet=_hours(given, "DATAOPS_QUIET_HOURS"), runs_url=given.get("DATAOPS_DAGSTER_URL") or None
+            quiet=_hours(given, "DATAOPS_QUIET_HOURS"),
+            runs_url=given.get("DATAOPS_DAGSTER_URL") or None,
+            pages_url=given.get("DATAOPS_PAGES_URL") or None,
         ),
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),

@@ -16,6 +16,7 @@ from jsonschema import Draft201909Validator
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from dataops_platform.catalog.odcs import written
+from dataops_platform.core.alerting import Alerts
 from dataops_platform.core.arrivals import Arrivals
 from dataops_platform.core.contract import Date, Money, TableContract, Thresholds, Timestamp
 from dataops_platform.core.rules import Aggregate, Comparison, Limit, Reference, Required
@@ -114,6 +115,7 @@ CHANGED = {
     "freshness": timedelta(hours=1),
     "arrivals": Arrivals(weekdays=(0,), holidays=(date(2026, 1, 1),)),
     "anomalies": {"row_count": "off"},
+    "alerts": Alerts(channel="finance"),
     "rules": (Comparison("paid_on", "<=", "booked_on"),),
     "limits": {"key_is_unique": Limit(fail=0.5)},
     "waivers": (waiver(),),

@@ -13,26 +13,14 @@ from dataops_platform.catalog.report_assets import (
 )
 from dataops_platform.core.alerting import AlertRules
 from dataops_platform.definitions import build_definitions
-from dataops_platform.errors import Unreachable
 from dataops_platform.layers.watch import watch
 from dataops_platform.observability.alert_delivery import deliver
 from dataops_platform.observability.digests import digests, record
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.sail import EmbeddedEngine
+from dataops_platform_tests.list_channel import ListChannel
 from dataops_platform_tests.observability.remembered import NOON, Remembered, orders
-
-
-class ListChannel:
-    name = "list"
-
-    def __init__(self):
-        self.found, self.is_up = [], True
-
-    def deliver(self, message):
-        if not self.is_up:
-            raise Unreachable("List is away.")
-        self.found.append(message)
 
 
 @pytest.fixture

@@ -1,35 +1,19 @@
 """Alerts on their way out: at least once, not at night, not a hundred at a time, and without a secret or a value."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dataops_platform.core.alerting import AlertRules
-from dataops_platform.errors import Unreachable
-from dataops_platform.observability.alert_delivery import deliver
+from dataops_platform.core.alerting import AlertRules, Alerts
+from dataops_platform.observability.alert_delivery import Audiences, deliver
 from dataops_platform.observability.incidents import SETTLES_IN, advanced, history, record
 from dataops_platform.observability.signs import Sign
+from dataops_platform_tests.list_channel import ListChannel
+from dataops_platform_tests.observability.remembered import orders
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 RULES = AlertRules(runs_url="http://dagster.example/")
-
-
-class ListChannel:
-    """Keeps what it is told; answers only while it `is_up`."""
-
-    name = "list"
-
-    def __init__(self):
-        self.found, self.is_up = [], True
-
-    def deliver(self, message):
-        if not self.is_up:
-            raise Unreachable("List is away.")
-        self.found.append(message)
-
-    @property
-    def titles(self):
-        return [message.title for message in self.found]
 
 
 @pytest.fixture
@@ -172,3 +156,52 @@ def test_a_new_channel_hears_of_what_is_open_and_not_of_old_stories(lake, channe
     deliver(lake, channel, RULES, NINE + timedelta(days=10))
 
     assert channel.titles == ["customers: refused"]
+
+
+ORDERS = orders()
+URGENT = replace(ORDERS, contract=replace(ORDERS.contract, alerts=Alerts(channel="sales", severity="urgent")))
+
+
+def audiences(table, *names):
+    return Audiences({"orders": table}, frozenset(names))
+
+
+def test_a_table_is_told_of_to_those_its_contract_names_and_all_others_to_everybody(lake, seen):
+    seen("orders", "landing_sensor")
+    sales, everybody = ListChannel("sales"), ListChannel()
+
+    for channel in (sales, everybody):
+        deliver(lake, channel, RULES, NINE, audiences(URGENT, "sales", ""))
+
+    assert sales.titles == ["Urgent: orders: refused"]
+    assert everybody.titles == ["landing_sensor: refused"]
+
+
+def test_where_no_address_bears_the_name_everybody_is_told(lake, seen):
+    seen("orders")
+    everybody = ListChannel()
+
+    deliver(lake, everybody, RULES, NINE, audiences(URGENT, ""))
+
+    assert everybody.titles == ["Urgent: orders: refused"]
+
+
+def test_quiet_hours_hold_back_what_is_not_urgent(lake, seen):
+    seen("orders", "products")
+    quiet, sales, everybody = AlertRules(quiet=(8, 10)), ListChannel("sales"), ListChannel()
+
+    for channel in (sales, everybody):
+        deliver(lake, channel, quiet, NINE, audiences(URGENT, "sales", ""))
+
+    assert sales.titles == ["Urgent: orders: refused"]
+    assert everybody.titles == []
+
+
+def test_a_message_names_the_owner_and_links_to_the_page(lake, channel, seen):
+    seen("orders")
+
+    deliver(lake, channel, AlertRules(pages_url="https://pages.example/"), NINE, audiences(ORDERS, ""))
+
+    [message] = channel.found
+    assert f"Owner: {ORDERS.contract.owner}" in message.body
+    assert "Page: https://pages.example/tables/silver-orders.html" in message.body

@@ -131,3 +131,13 @@ def test_each_address_is_a_channel_of_its_own():
 
     assert one.name != other.name
     assert one.name == AppriseChannel("json://a/x").name
+
+
+def test_an_address_may_be_for_those_that_a_contract_names():
+    sales, plain = (
+        AppriseChannel("sales=json://127.0.0.1:1/a"),
+        AppriseChannel("json://127.0.0.1:1/a?b=c://d"),
+    )
+
+    assert (sales.audience, plain.audience) == ("sales", "")
+    assert sales.name == AppriseChannel("json://127.0.0.1:1/a").name
