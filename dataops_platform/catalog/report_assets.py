@@ -109,7 +109,18 @@ def _metadata(report: QualityReport) -> dict[str, Any]:
         "missing_dates": report.count("missing"),
         "rows_in_quarantine": sum(table.quarantined for table in report.tables),
         "open_incidents": len(report.open_incidents),
+        "incidents": dg.MetadataValue.md(_incidents(report)),
     }
+
+
+def _incidents(report: QualityReport) -> str:
+    """The open incidents, each with a link to the run it was seen in."""
+    lines = [
+        f"- {one.table}: {', '.join(one.kinds)}, since {one.since:%Y-%m-%d %H:%M} UTC"
+        + (f" ([run](/runs/{one.run_id}))" if one.run_id else "")
+        for one in report.open_incidents
+    ]
+    return "\n".join(lines) or "None is open."
 
 
 def _picture(report: QualityReport) -> str:

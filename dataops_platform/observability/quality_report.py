@@ -43,6 +43,7 @@ class Trouble:
 
     Attributes:
         is_over: whether it has ended; `at`, when it came into its last state.
+        run_id: the run it was seen in; empty where none was.
     """
 
     table: str
@@ -54,6 +55,7 @@ class Trouble:
     since: datetime
     at: datetime
     is_over: bool
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ def _trouble(one: Incident) -> Trouble:
         since=one.since,
         at=one.at,
         is_over=one.is_over,
+        run_id=one.run_id,
     )
 
 

@@ -60,6 +60,10 @@ def test_a_morning_that_comes_twice_is_told_once(platform_of, shipped_tables):
     [first], [again] = (one.asset_materializations_for_node("catalog__quality") for one in made)
     assert (first.metadata["digest_is_new"].value, again.metadata["digest_is_new"].value) == (True, False)
     assert "| silver/customers |" in first.metadata["picture"].value
+    assert first.metadata["incidents"].value == "None is open."  # nobody had looked before
+    later = job.execute_in_process(instance=small.instance)
+    [third] = later.asset_materializations_for_node("catalog__quality")
+    assert third.metadata["incidents"].value.startswith("- customers: refused, late, since ")
 
 
 def told(remembered, now=NOON):
