@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import RawIOBase
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -132,6 +135,22 @@ def _header(text: LandedText) -> tuple[list[str], int]:
         return _unique(next(csv.reader(lines()))), start
 
 
+class _Marked(RawIOBase):
+    """The rest of a file behind a byte order mark: pyarrow drops one at the start, else that of the first value."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._mark = file, BOM_UTF8
+
+    def readable(self) -> bool:
+        """It can be read, and nothing else."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        mark, self._mark = self._mark, b""
+        return mark + self._file.read(size - len(mark) if size > 0 else size)
+
+
 @dataclass
 class _CsvRows:
     """Rows on their way out of pyarrow.
@@ -191,7 +210,7 @@ class _CsvRows:
 
     def _batches(self, text: LandedText, block: int) -> pa_csv.CSVStreamingReader:
         return pa_csv.open_csv(
-            text.file,
+            _Marked(text.file),
             read_options=pa_csv.ReadOptions(use_threads=False, column_names=self.header, block_size=block),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=self._keep),
             convert_options=pa_csv.ConvertOptions(

@@ -136,6 +136,12 @@ def test_an_empty_file_is_one_row_that_says_so(body):
     assert unreadable(body) == [(1, "the file is empty")]
 
 
+def test_a_byte_order_mark_that_begins_a_value_is_part_of_it():
+    found = parsed("id,city\n\ufeff1,Rio\n".encode()).rows.to_pylist()
+
+    assert [(row["id"], row["_position"]) for row in found] == [("\ufeff1", 1)]
+
+
 def test_a_row_that_fits_no_header_is_told_of_whatever_the_header_holds():
     found = parsed(b"\x00\nid,city\nx\n").rows.to_pylist()
 
