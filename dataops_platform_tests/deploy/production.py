@@ -32,6 +32,10 @@ _LOOK_EVERY = 0.1
 _PATIENT, _IMPATIENT = "poll_interval_seconds: 30", "poll_interval_seconds: 2"
 
 
+_SENSOR = """query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) {
+  ... on Sensor { sensorState { id } } } }"""
+
+
 @dataclass
 class Production:
     """The processes of production, and what people see of them."""
@@ -99,6 +103,17 @@ class Production:
         assert "errors" not in told, told
         found: dict[str, Any] = told["data"]
         return found
+
+    def switch_off(self, sensor: str) -> None:
+        """The sensor asks for no more runs."""
+        selector = {
+            "repositoryName": "__repository__",
+            "repositoryLocationName": "dataops_platform",
+            "sensorName": sensor,
+        }
+        self.until(lambda: "sensorState" in self.ask(_SENSOR, selector=selector)["sensorOrError"], sensor)
+        found = self.ask(_SENSOR, selector=selector)["sensorOrError"]["sensorState"]["id"]
+        self.ask("mutation ($id: String!) { stopSensor(id: $id) { __typename } }", id=found)
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run, newest first."""
