@@ -13,6 +13,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from dataops_platform.core.ports import ObjectStore
 from dataops_platform.core.upkeep import Heap
 from dataops_platform.errors import Unreachable, WriteConflict
+from dataops_platform.resources.appended import AppendedRows
 from dataops_platform.resources.lake import WRITER
 
 #: Folders below which the platform keeps tables of its own.
@@ -86,7 +87,7 @@ def _rewrite(table: DeltaTable) -> None:
     Not by `optimize.compact`: of two at the same time delta-rs 1.6 lets both commit, and every row is there twice. An
     overwrite of a table that another one has overwritten since is refused.
     """
-    write_deltalake(table, table.to_pyarrow_table(), mode="overwrite", writer_properties=WRITER)
+    write_deltalake(table, AppendedRows().read(table), mode="overwrite", writer_properties=WRITER)
 
 
 def _commits(keys: Sequence[str]) -> int:
