@@ -12,8 +12,8 @@ from dataops_platform.core.inventory import Inventory
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
 from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.observability.journal import VERDICTS
 
-_JOURNAL = "observability/verdicts"
 #: A result is recorded moments after the time it bears; tables of results this old are looked at again.
 _MARGIN = timedelta(minutes=10)
 
@@ -47,14 +47,14 @@ def refresh(platform: Platform, inventory: Inventory) -> Document:
 
 def newest_result(store: ObjectStore, after: str = "") -> str:
     """The journal's newest commit; one that is there is all that `after` needs to be told: cheap, and read often."""
-    prefix = f"{_JOURNAL}/_delta_log/"
+    prefix = f"{VERDICTS}/_delta_log/"
     commits = (stored.key for stored in store.objects(prefix, after=after) if stored.key.endswith(".json"))
     return max(commits, default=after)
 
 
 def _judged_since(platform: Platform, since: datetime) -> set[str]:
     """The names of the tables that results were recorded of."""
-    records = platform.lake.records(_JOURNAL)
+    records = platform.lake.records(VERDICTS)
     if records is None:
         return set()
     return set(records.filter(pc.field("at") >= since)["table"].to_pylist())

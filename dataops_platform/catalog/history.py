@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_platform.core.ports import Lake
+from dataops_platform.observability.journal import VERDICTS
 
 Status = Literal["published", "held", "refused"]
 
@@ -85,7 +86,7 @@ class TableHistory:
 
 def history(lake: Lake) -> dict[str, TableHistory]:
     """The last 13 weeks of each table that was loaded or judged, by `<layer>/<name>`."""
-    records = lake.records("observability/verdicts")
+    records = lake.records(VERDICTS)
     runs = {} if records is None else _runs(records)
     return {
         **{name: TableHistory(runs=found) for name, found in runs.items()},

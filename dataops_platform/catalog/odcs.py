@@ -79,11 +79,6 @@ def document(table: Table) -> Document:
     }
 
 
-def layer(table: Table) -> str:
-    """The layer that the contract's columns are published in."""
-    return "gold" if table.is_gold else "silver"
-
-
 def _schema(table: Table) -> Document:
     contract = table.contract
     own: Document = {
@@ -100,7 +95,7 @@ def _schema(table: Table) -> Document:
         own["alerts"] = OneLine(plain(contract.alerts))
     return {
         "name": contract.name,
-        "physicalName": f"{layer(table)}/{contract.name}",
+        "physicalName": f"{table.layer}/{contract.name}",
         "logicalType": "object",
         "physicalType": "table",
         "properties": [*(_column(table, column) for column in contract.fields), _INGESTION_DATE],

@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from dataops_platform.catalog.contract_changes import Change, changes
-from dataops_platform.catalog.odcs import MARK, Document, layer, read, written
+from dataops_platform.catalog.odcs import MARK, Document, read, written
 from dataops_platform.core.contract import Table
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.quality.rules import refuse_unjudgeable
@@ -36,7 +36,7 @@ def run_list(console: Console) -> int:
         rules += len(contract.rules) + len(table.reconciled)
         counts = str(len(contract.columns)), str(rules)
         key = " + ".join(contract.key)
-        grid.add_row(table.name, layer(table), contract.version, counts[0], key, counts[1], contract.owner)
+        grid.add_row(table.name, table.layer, contract.version, counts[0], key, counts[1], contract.owner)
     console.print(grid)
     return 0
 

@@ -15,6 +15,7 @@ from dataops_platform.catalog.describing import describe
 from dataops_platform.catalog.registering import register
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.core.registry import Registered
+from dataops_platform.observability.report_words import some
 from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 
@@ -52,7 +53,7 @@ def run(console: Console, *, glue: bool) -> int:
 
 def show_registered(console: Console, done: Registered) -> None:
     """What became of AWS Glue's entries."""
-    _say(console, f"AWS Glue: {_some(len(done.written), 'entry', 'entries')} written, all others were right")
+    _say(console, f"AWS Glue: {some(len(done.written), 'entry', 'entries')} written, all others were right")
     _name(console, done.removed, "no longer in the lake and marked so in AWS Glue")
     for told in done.problems:
         _say(console, f"failed      {told}", "red")
@@ -62,7 +63,7 @@ def show(console: Console, document: Document, seconds: float) -> None:
     """What was found in a line, and what people should look at."""
     entries = document["tables"]
     rows = sum(entry["rows"] or 0 for entry in entries)
-    found = f"{_some(len(entries), 'table')} with {_some(rows, 'row')}"
+    found = f"{some(len(entries), 'table', 'tables')} with {some(rows, 'row', 'rows')}"
     _say(console, f"{found}, looked at in {seconds:.1f} s: {document['lake']}/{METADATA}")
     for entry in entries:
         if entry["problem"]:
@@ -77,10 +78,6 @@ def _name(console: Console, names: Sequence[str], text: str) -> None:
     if names:
         more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
         _say(console, f"note        {len(names)} {text}: {', '.join(names[:_EXAMPLES])}{more}", "yellow")
-
-
-def _some(count: int, noun: str, nouns: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

@@ -42,7 +42,7 @@ def run(console: Console, name: str, *, downstream: bool, as_json: bool) -> int:
 def _full_name(name: str, tables: Sequence[Table]) -> str:
     """A table's name alone stands for its last layer."""
     asset, dot, column = name.partition(".")
-    last = {table.name: f"gold/{table.name}" if table.is_gold else f"silver/{table.name}" for table in tables}
+    last = {table.name: f"{table.layer}/{table.name}" for table in tables}
     return f"{last.get(asset, asset)}{dot}{column}"
 
 

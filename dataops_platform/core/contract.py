@@ -293,3 +293,8 @@ class Table:
     def is_gold(self) -> bool:
         """Whether the table is built from others instead of landing."""
         return bool(self.sources)
+
+    @property
+    def layer(self) -> str:
+        """The layer that the contract's columns are published in."""
+        return "gold" if self.is_gold else "silver"

@@ -140,8 +140,7 @@ def _title(one: Incident, table: Table | None) -> str:
 
 
 def _page(table: Table, url: str) -> str:
-    layer = "gold" if table.is_gold else "silver"
-    return f"{url.rstrip('/')}/tables/{layer}-{table.name}.html"
+    return f"{url.rstrip('/')}/tables/{table.layer}-{table.name}.html"
 
 
 def _together(letters: Sequence[_Letter]) -> Message:

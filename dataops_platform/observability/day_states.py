@@ -66,9 +66,10 @@ class DayState:
 
 def day_states(table: Table, journal: JournalState, window: Window, now: datetime) -> tuple[DayState, ...]:
     """Each date of the window that something came of, or should have; a date that nothing was expected on has none."""
-    layer = "gold" if table.is_gold else "silver"
     found = {
-        day: _judged(journal, entry) for day, entry in journal.of(layer, table.name).items() if day in window
+        day: _judged(journal, entry)
+        for day, entry in journal.of(table.layer, table.name).items()
+        if day in window
     }
     if not table.is_gold:
         for day, state in _without_verdict(table_status(table.contract, journal, now)).items():

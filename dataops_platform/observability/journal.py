@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dataops_platform.core.ports import Entry, Instruction, JournalState, Lake, RowPlace
 
-_TABLE = "observability/verdicts"
+VERDICTS = "observability/verdicts"
 _INSTRUCTIONS = "observability/instructions"
 _SCHEMA = pa.schema(
     {
@@ -51,7 +51,7 @@ class DeltaJournal:
     def record(self, entries: Sequence[Entry]) -> None:
         """Remember what became of partitions."""
         if entries:
-            self._lake.append(_TABLE, pa.Table.from_pylist([asdict(entry) for entry in entries], _SCHEMA))
+            self._lake.append(VERDICTS, pa.Table.from_pylist([asdict(entry) for entry in entries], _SCHEMA))
 
     def instruct(self, instructions: Sequence[Instruction]) -> None:
         """Remember what is to become of partitions."""
@@ -61,7 +61,7 @@ class DeltaJournal:
 
     def state(self) -> JournalState:
         """What is remembered now."""
-        entries = [Entry(**row) for row in self._rows(_TABLE, _SCHEMA)]
+        entries = [Entry(**row) for row in self._rows(VERDICTS, _SCHEMA)]
         said = [
             Instruction(**{**row, "rows": tuple(RowPlace(**place) for place in row["rows"])})
             for row in self._rows(_INSTRUCTIONS, _SAID)

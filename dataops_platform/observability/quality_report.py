@@ -164,11 +164,11 @@ def _quality(
     now: datetime,
     numbers: tuple[tuple[Trend, ...], tuple[Broken, ...]],
 ) -> TableQuality:
-    contract, layer = table.contract, "gold" if table.is_gold else "silver"
-    published = journal.published_of(layer, table.name)
+    contract = table.contract
+    published = journal.published_of(table.layer, table.name)
     return TableQuality(
         table=table.name,
-        layer=layer,
+        layer=table.layer,
         owner=contract.owner,
         description=contract.description,
         days=day_states(table, journal, window, now),

@@ -52,8 +52,7 @@ def signs(tables: Sequence[Table], state: JournalState, numbers: pd.DataFrame, n
 
 
 def _refused(table: Table, state: JournalState) -> list[Sign]:
-    layer = "gold" if table.is_gold else "silver"
-    entries = [entry for entry in state.of(layer, table.name).values() if not entry.accepted]
+    entries = [entry for entry in state.of(table.layer, table.name).values() if not entry.accepted]
     if not entries:
         return []
     newest = max(entries, key=lambda entry: entry.ingestion_date)
@@ -87,7 +86,7 @@ def _warned(tables: Sequence[Table], numbers: pd.DataFrame) -> list[Sign]:
     Without such a limit a single broken row is shown with a warning; that is in quarantine, and nobody's incident.
     """
     asked = {
-        (table.name, "gold" if table.is_gold else "silver", f"{check}{WARNED_ROWS}")
+        (table.name, table.layer, f"{check}{WARNED_ROWS}")
         for table in tables
         for check in _warnable(table.contract)
     }
@@ -113,11 +112,7 @@ def _limit(table: str, rows: Sequence[Mapping[Any, Any]]) -> Sign:
 
 def _unusual(tables: Sequence[Table], numbers: pd.DataFrame) -> list[Sign]:
     """Unusual numbers of each table's newest date; a later date that is usual ends it."""
-    watched = {
-        (table.name, "gold" if table.is_gold else "silver", metric)
-        for table in tables
-        for metric in table.contract.watched
-    }
+    watched = {(table.name, table.layer, metric) for table in tables for metric in table.contract.watched}
     own = numbers[pd.MultiIndex.from_frame(numbers[["table", "layer", "metric"]]).isin(list(watched))]
     newest = own.groupby("table")["ingestion_date"].transform("max")
     dates = {day.date() for day in newest.unique()}

@@ -72,18 +72,14 @@ def trends(numbers: pd.DataFrame, tables: Sequence[Table], window: Window) -> di
 
 
 def _shown(numbers: pd.DataFrame, tables: Sequence[Table], window: Window) -> pd.DataFrame:
-    watched = {(t.name, _layer(t), metric) for t in tables for metric in t.contract.watched}
+    watched = {(t.name, t.layer, metric) for t in tables for metric in t.contract.watched}
     keys = pd.MultiIndex.from_frame(numbers[["table", "layer", "metric"]])
     is_watched = keys.isin(list(watched))
-    judged_layer = keys.droplevel("metric").isin([(t.name, _layer(t)) for t in tables])
+    judged_layer = keys.droplevel("metric").isin([(t.name, t.layer) for t in tables])
     in_window = numbers["ingestion_date"] >= pd.Timestamp(window.first)
     ever = set(keys[numbers["metric"].str.endswith("_pct") & in_window & (numbers["value"] > 0)])
     shown = judged_layer & (is_watched | keys.isin(list(ever)))
     return numbers[shown].assign(is_watched=is_watched[shown])
-
-
-def _layer(table: Table) -> str:
-    return "gold" if table.is_gold else "silver"
 
 
 def _trend(metric: str, rows: pd.DataFrame) -> Trend:
