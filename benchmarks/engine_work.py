@@ -4,7 +4,7 @@ import sys
 
 import pyarrow as pa
 
-from dataops_platform.resources.engine import ConnectEngine
+from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.resources.environments import engine_for, read_settings
 from dataops_platform.resources.lake import DeltaLake
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from uuid import uuid4
 
 from dataops_platform.core.landed_object import StoredObject
 from dataops_platform.demo.s3_server import S3Server
 
-#: SeaweedFS's shell loads so many at once, and ends without waiting for the last ones: they are of no account.
+#: SeaweedFS's shell loads so many at once, and ends without waiting for the last ones: they are of no account. Each
+#: time they are new ones: the server dies of an entry that is overwritten for somebody who left.
 _AT_ONCE, _SPARE = 32, 100
 
 
@@ -38,7 +40,7 @@ class Filer:
             self._run(f"fs.meta.save -o={one} /buckets/{bucket}/sample")
             entry = _entry(one.read_bytes())
             with many.open("wb") as file:
-                for key in chain(keys, (f"sample/{number}" for number in range(_SPARE))):
+                for key in chain(keys, (f"sample/{uuid4()}" for _ in range(_SPARE))):
                     below, _, name = f"/buckets/{bucket}/{key}".rpartition("/")
                     # Of a field that comes twice, protobuf takes the last one.
                     full = _field(1, below.encode()) + _field(2, entry + _field(1, name.encode()))

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from benchmarks.measure import Variant, in_turn
 from benchmarks.results import RESULTS, record_costs
 from benchmarks.synthetic_columns import days, drawn, ids, money, skewed
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 DATES = [date(2024, 1, 1) + timedelta(days=number) for number in range(90)]
 ROWS = {"idle": 0, "2-million-rows": 2_000_000, "20-million-rows": 20_000_000}

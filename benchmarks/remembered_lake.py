@@ -11,12 +11,12 @@ from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.measurement import Measurement
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Entry
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.observability import incidents, metrics
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.observability.signs import Sign
 from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 LAST = date(2026, 6, 30)
 _SEED = 2026

@@ -10,11 +10,11 @@ from benchmarks.remembered_lake import LAST, platform
 from benchmarks.results import RESULTS, record, spread
 from dataops_platform.catalog.report_files import report_files
 from dataops_platform.core.platform import Platform
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.observability.quality_report import quality_report
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 _TABLES, _DAYS = 200, 90
 _AT_MOST_SECONDS, _AT_MOST_BYTES = 10.0, 5_000_000

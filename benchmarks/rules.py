@@ -14,8 +14,8 @@ from benchmarks.process_tree import Cost
 from benchmarks.results import RESULTS, record_costs
 from benchmarks.rules_rows import BRONZE, ROWS_A_DATE, dates_of, landed, quarantined
 from benchmarks.rules_work import TOOK
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 #: Variant → the program that publishes, and by how many rules.
 _WAYS = {

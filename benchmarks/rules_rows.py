@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from benchmarks.rules_table import DOMAINS, STATUSES, orders
 from benchmarks.synthetic_columns import Numbers, blanks, days, drawn, ids, money, nulls, some
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.layers.schemas import bronze_schema
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 BRONZE = "bronze/orders"
 ROWS_A_DATE = 2_000_000

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from dataops_platform.core.contract import Table
-    from dataops_platform.resources.sail import EmbeddedEngine
+    from dataops_platform.engines.sail import EmbeddedEngine
     from dataops_platform_tests.layers.small_platform import SmallPlatform
     from dataops_platform_tests.moto_aws import Aws
 
@@ -47,7 +47,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[EmbeddedEngine]:
     """The embedded engine; one for all tests, as it takes more than a second to start."""
-    from dataops_platform.resources.sail import EmbeddedEngine  # most rooms need no engine
+    from dataops_platform.engines.sail import EmbeddedEngine  # most rooms need no engine
 
     started = EmbeddedEngine()
     yield started

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from dataops_platform.resources.sail import EmbeddedEngine
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
 from dataops_platform_tests.reliability.after_a_fault import assert_whole

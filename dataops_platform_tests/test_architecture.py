@@ -21,9 +21,17 @@ ALLOWED = {
     "landing": {"core"},
     "observability": {"core", "quality"},
     "catalog": {"core", "layers", "observability", "quality"},  # its assets fail as those of the layers do
-    "resources": {"core", "observability"},  # environments.py puts the platform together
-    "lambda_function": {"core", "landing", "resources"},  # a program of its own, which puts itself together
-    "demo": {"core", "landing", "resources"},
+    "engines": {"core"},
+    "databricks": {"core"},
+    "resources": {
+        "core",
+        "databricks",
+        "engines",
+        "observability",
+    },  # environments.py puts the platform together
+    # A program of its own, which puts itself together.
+    "lambda_function": {"core", "databricks", "landing", "resources"},
+    "demo": {"core", "engines", "landing", "resources"},
     "commands": {"*"},
     "definitions": {"*"},
     "cli": {"*"},
@@ -33,12 +41,12 @@ ALLOWED = {
 CONFINED = {
     "boto3": {"resources", "demo"},
     "botocore": {"resources", "demo"},
-    "databricks": {"resources"},
-    "dagster_databricks": {"resources"},
+    "databricks": {"databricks"},
+    "dagster_databricks": {"databricks"},
     "deltalake": {"resources"},
-    "pysail": {"resources"},
-    "pyspark.sql.SparkSession": {"resources", "core"},  # core names it as a port's type, and makes none
-    "pyspark.sql.connect": {"resources"},
+    "pysail": {"engines"},
+    "pyspark.sql.SparkSession": {"engines", "resources", "core"},  # core names it as a port's type
+    "pyspark.sql.connect": {"engines", "resources"},
 }
 
 DATAFRAME_ROOMS = {"layers", "quality", "tables"}

@@ -13,11 +13,11 @@ from rich.console import Console
 from dataops_platform.catalog.crawl import crawl
 from dataops_platform.catalog.registering import register
 from dataops_platform.commands.sync import open_platform
+from dataops_platform.databricks.client import workspace_client
+from dataops_platform.databricks.unity_catalog import UnityCatalog
 from dataops_platform.demo.databricks_workspace import databricks_workspace
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.databricks_client import workspace_client
 from dataops_platform.resources.environments import inventory_of, read_settings
-from dataops_platform.resources.unity_catalog import UnityCatalog
 from dataops_platform.tables import load_tables
 
 

@@ -28,11 +28,11 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import Sample, SampleFile, make_sample
+from dataops_platform.engines.child_process import sole_use_of
 from dataops_platform.errors import PlatformError
 from dataops_platform.layers.sync import Synced
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.quality_report import quality_report
-from dataops_platform.resources.child_process import sole_use_of
 from dataops_platform.resources.environments import inventory_of, read_settings
 from dataops_platform.tables import load_tables
 

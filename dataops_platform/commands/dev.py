@@ -16,8 +16,8 @@ from dataops_platform.commands import demo
 from dataops_platform.commands.home import PROJECT
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.demo.shop import make_sample
+from dataops_platform.engines.child_process import guarded_child
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.child_process import guarded_child
 
 _READY_WITHIN = 120.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from dataops_platform.resources.engine_files import engine_files
+from dataops_platform.engines.engine_files import engine_files
 from dataops_platform.resources.spark_setup import set_up
 
 

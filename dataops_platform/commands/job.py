@@ -7,8 +7,8 @@ import re
 import sys
 
 from dataops_platform.cli import dataops
+from dataops_platform.databricks.secrets import lake_keys
 from dataops_platform.errors import UnclearRequest
-from dataops_platform.resources.databricks_secrets import lake_keys
 
 #: A job's compute has no variables of its own where it is serverless; credentials are no parameters.
 _VARIABLE = re.compile(r"((?:DATAOPS_[A-Z_]+|AWS_REGION|AWS_DEFAULT_REGION)=)(.*)")

@@ -15,11 +15,11 @@ from dagster_pipes import (
 )
 
 from dataops_platform.core.remote_steps import StepOrder
+from dataops_platform.databricks.package_identity import package_identity
+from dataops_platform.databricks.secrets import lake_keys
 from dataops_platform.errors import EnvironmentProblem, UnclearRequest
 from dataops_platform.layers.remote import answer, done, failure
-from dataops_platform.resources.databricks_secrets import lake_keys
 from dataops_platform.resources.environments import platform_for, read_settings
-from dataops_platform.resources.package_identity import package_identity
 from dataops_platform.tables import load_tables
 
 _SECONDS_BETWEEN_MESSAGES = 2

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from threading import Event, Lock, Thread
 from typing import Any
 
-from dataops_platform.resources.child_process import guarded_child
+from dataops_platform.engines.child_process import guarded_child
 
 #: As Databricks starts a wheel's task: by the name of an entry point, with the parameters as arguments.
 _LAUNCH = """

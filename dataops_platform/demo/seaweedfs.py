@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from dataops_platform.demo.ports import PortsTaken, ServerPorts, free_ports
 from dataops_platform.demo.s3_server import S3Server
+from dataops_platform.engines.child_process import guarded_child, sole_use_of
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.child_process import guarded_child, sole_use_of
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from dataops_platform.databricks.jobs import DatabricksJobs
 from dataops_platform.errors import EnvironmentProblem, PlatformError
 from dataops_platform.lambda_function.intake import Intake
 from dataops_platform.lambda_function.settings import (
@@ -22,7 +23,6 @@ from dataops_platform.lambda_function.settings import (
 from dataops_platform.landing.announced import Announced, partitions_from
 from dataops_platform.landing.ingest import Ingest
 from dataops_platform.landing.notifications import Told, read_event, read_message
-from dataops_platform.resources.databricks_jobs import DatabricksJobs
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
 from dataops_platform.resources.secrets import secret

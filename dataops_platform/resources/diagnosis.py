@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlparse
 
+from dataops_platform.engines.engine_files import engine_files
+from dataops_platform.engines.java import found_java
+from dataops_platform.engines.spark_jars import installed_jars
 from dataops_platform.errors import EnvironmentProblem, PlatformError
-from dataops_platform.resources.engine_files import engine_files
 from dataops_platform.resources.environments import Settings, engine_for, remote_steps
-from dataops_platform.resources.java import found_java
 from dataops_platform.resources.object_store import object_store
 from dataops_platform.resources.s3_answers import endpoint
-from dataops_platform.resources.spark_jars import installed_jars
 
 
 @dataclass(frozen=True)

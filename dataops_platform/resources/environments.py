@@ -15,24 +15,24 @@ from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
+from dataops_platform.databricks.settings import DatabricksSettings, read_databricks_settings
+from dataops_platform.engines.engine import ConnectEngine
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
-from dataops_platform.resources.databricks_settings import DatabricksSettings, read_databricks_settings
-from dataops_platform.resources.engine import ConnectEngine
 from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform.resources.inventory import DeltaInventory
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
 from dataops_platform.resources.otlp import OtlpSink
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.sqs_queue import SqsQueue
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 if TYPE_CHECKING:
-    from dataops_platform.resources.databricks_steps import DatabricksSteps
+    from dataops_platform.databricks.steps import DatabricksSteps
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded", "spark", "databricks")
@@ -196,7 +196,7 @@ def engine_for(settings: Settings) -> ConnectEngine:
         EnvironmentProblem: it could not start here; the message says what is missing.
     """
     if settings.engine == "spark":
-        from dataops_platform.resources.local_spark import spark_engine
+        from dataops_platform.engines.local_spark import spark_engine
 
         return spark_engine()
     return EmbeddedEngine()
@@ -246,7 +246,7 @@ def remote_steps(settings: Settings, lake_url: str) -> DatabricksSteps | None:
     """Where steps are done, where the settings say that this is not here; nothing is contacted."""
     if settings.databricks is None:
         return None
-    from dataops_platform.resources.databricks_steps import DatabricksSteps
+    from dataops_platform.databricks.steps import DatabricksSteps
 
     landing = settings.landing_url
     told = {

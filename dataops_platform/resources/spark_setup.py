@@ -10,12 +10,12 @@ import pyarrow as pa
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from dataops_platform.resources import spark_classes
-from dataops_platform.resources.engine import ConnectEngine
-from dataops_platform.resources.java import found_java
+from dataops_platform.engines import spark_classes
+from dataops_platform.engines.engine import ConnectEngine
+from dataops_platform.engines.java import found_java
+from dataops_platform.engines.local_spark import LocalSpark
+from dataops_platform.engines.spark_jars import install_jars, installed_jars
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.local_spark import LocalSpark
-from dataops_platform.resources.spark_jars import install_jars, installed_jars
 
 
 def set_up(announce: Callable[[str], None]) -> None:

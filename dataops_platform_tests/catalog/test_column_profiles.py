@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from dataops_platform.catalog.column_profiles import column_profiles, histogram
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.observability.profiles import record
 from dataops_platform.quality.profile import ColumnProfile
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 AT = datetime(2026, 1, 3, tzinfo=UTC)
 AMOUNT = ColumnProfile(

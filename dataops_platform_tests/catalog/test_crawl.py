@@ -12,9 +12,9 @@ import pytest
 from deltalake import DeltaTable
 
 from dataops_platform.catalog.crawl import METADATA, crawl, keep, kept
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.catalog.found_lake import ADDRESS, NOW, day, people, rows
 
 SCHEMA = json.loads(files("dataops_platform.catalog").joinpath("metadata.schema.json").read_text())

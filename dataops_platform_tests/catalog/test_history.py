@@ -7,8 +7,8 @@ from deltalake import write_deltalake
 
 from dataops_platform.catalog.history import DAYS, Outcome, Run, history
 from dataops_platform.catalog.pictures import row_chart, strip
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.catalog.found_lake import NOW, day
 
 REFUSED = "people of 2026-01-02 was refused."

@@ -13,12 +13,12 @@ from dataops_platform.catalog.report_assets import (
 )
 from dataops_platform.core.alerting import AlertRules
 from dataops_platform.definitions import build_definitions
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.layers.watch import watch
 from dataops_platform.observability.alert_delivery import deliver
 from dataops_platform.observability.digests import digests, record
 from dataops_platform.resources.environments import read_settings
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.list_channel import ListChannel
 from dataops_platform_tests.observability.remembered import NOON, Remembered, orders
 

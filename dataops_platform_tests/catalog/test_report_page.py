@@ -10,10 +10,10 @@ import pytest
 
 from dataops_platform.catalog.report_page import report_page
 from dataops_platform.catalog.trend_pictures import trend_picture
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.observability.day_states import Window
 from dataops_platform.observability.trends import Trend
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.observability.remembered import Remembered, day, orders
 
 HOSTILE = "</style></script><script>alert(1)</script>{{ 7 * 7 }}=cmd|' /C calc'!A0\u202e"

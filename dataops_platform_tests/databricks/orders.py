@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from dataops_platform.core.remote_steps import StepOrder
+from dataops_platform.databricks.settings import DatabricksSettings
+from dataops_platform.databricks.steps import DatabricksSteps
 from dataops_platform.demo.databricks_workspace import Workspace
 from dataops_platform.errors import PlatformError
-from dataops_platform.resources.databricks_settings import DatabricksSettings
-from dataops_platform.resources.databricks_steps import DatabricksSteps
 
 WHEEL = "platform.whl"
 ORDER = StepOrder("silver", "transactions", (date(2026, 1, 1),), "a-run", 0, "team:sales")

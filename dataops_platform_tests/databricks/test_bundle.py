@@ -21,8 +21,8 @@ from databricks.sdk.service.jobs import JobSettings
 
 from dataops_platform.cli import dataops
 from dataops_platform.core.landed_object import LandedObject, StoredObject
+from dataops_platform.databricks import task
 from dataops_platform.lambda_function.intake import Intake
-from dataops_platform.resources import databricks_task
 from dataops_platform.resources.environments import read_settings
 from dataops_platform_tests.databricks.conftest import ROOT
 
@@ -117,7 +117,7 @@ def test_a_jobs_compute_installs_the_built_wheel_on_the_python_that_steps_run_on
 
     assert environment["spec"]["dependencies"] == ["./dist/*.whl"]
     assert "--out-dir dist" in build
-    assert environment["spec"]["environment_version"] == databricks_task.ENVIRONMENT_VERSION
+    assert environment["spec"]["environment_version"] == task.ENVIRONMENT_VERSION
 
 
 @pytest.mark.parametrize("job", JOBS)

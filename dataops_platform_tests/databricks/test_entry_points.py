@@ -8,9 +8,9 @@ import tomllib
 import pytest
 
 from dataops_platform.commands import job, step
+from dataops_platform.databricks.secrets import lake_keys
+from dataops_platform.databricks.task import ENTRY_POINT
 from dataops_platform.errors import EnvironmentProblem, UnclearRequest
-from dataops_platform.resources.databricks_secrets import lake_keys
-from dataops_platform.resources.databricks_task import ENTRY_POINT
 from dataops_platform_tests.databricks.conftest import ROOT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from dataops_platform.resources.databricks_mail import Mail
+from dataops_platform.databricks.mail import Mail
 
 
 class Volume:

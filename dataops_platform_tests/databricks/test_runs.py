@@ -12,15 +12,15 @@ import dagster as dg
 import pytest
 
 from dataops_platform.core.remote_steps import StepOrder
+from dataops_platform.databricks import steps
+from dataops_platform.databricks.package_identity import package_identity
+from dataops_platform.databricks.settings import DatabricksSettings
+from dataops_platform.databricks.steps import DatabricksSteps
 from dataops_platform.demo.databricks_workspace import Workspace
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.layers.remote import read
 from dataops_platform.layers.sync import Synced, sync
-from dataops_platform.resources import databricks_steps
-from dataops_platform.resources.databricks_settings import DatabricksSettings
-from dataops_platform.resources.databricks_steps import DatabricksSteps
-from dataops_platform.resources.package_identity import package_identity
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import FIRST_DATE, SmallPlatform, day
 
@@ -190,7 +190,7 @@ def test_a_cluster_that_kept_an_older_wheel_refuses_before_work_begins(
         packed.writestr("dataops_platform/tables/another.py", "")
     order = StepOrder("bronze", "customers", (day(1),), "older")
 
-    monkeypatch.setattr(databricks_steps, "identity_of_wheel", lambda _wheel: package_identity())
+    monkeypatch.setattr(steps, "identity_of_wheel", lambda _wheel: package_identity())
 
     with pytest.raises(EnvironmentProblem, match="Restart the cluster") as problem:
         read(

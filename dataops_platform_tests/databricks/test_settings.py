@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from dataops_platform.databricks.steps import DatabricksSteps
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.databricks_steps import DatabricksSteps
 from dataops_platform.resources.environments import platform_for, read_settings
 
 SOUND = {

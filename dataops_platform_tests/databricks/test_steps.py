@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dataops_platform.databricks.package_identity import package_identity
+from dataops_platform.databricks.settings import DatabricksSettings
+from dataops_platform.databricks.steps import DatabricksSteps
 from dataops_platform.errors import EnvironmentProblem, Unreachable
-from dataops_platform.resources.databricks_settings import DatabricksSettings
-from dataops_platform.resources.databricks_steps import DatabricksSteps
-from dataops_platform.resources.package_identity import package_identity
 from dataops_platform_tests.databricks.orders import ORDER, WHEEL, problem
 
 pytestmark = pytest.mark.integration

@@ -10,11 +10,11 @@ from databricks.sdk import WorkspaceClient
 from dataops_platform.catalog.crawl import crawl
 from dataops_platform.catalog.registering import register
 from dataops_platform.core.registry import Registration
+from dataops_platform.databricks.client import workspace_client
+from dataops_platform.databricks.unity_catalog import UnityCatalog
 from dataops_platform.demo.databricks_catalog import Catalogs
 from dataops_platform.errors import EnvironmentProblem, Unreachable
-from dataops_platform.resources.databricks_client import workspace_client
 from dataops_platform.resources.environments import inventory_of
-from dataops_platform.resources.unity_catalog import UnityCatalog
 from dataops_platform_tests.layers.small_platform import day
 
 pytestmark = pytest.mark.integration

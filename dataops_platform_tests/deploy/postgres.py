@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataops_platform.resources.child_process import guarded_child
+from dataops_platform.engines.child_process import guarded_child
 
 _WITHIN = 60.0
 _NOBODY = "postgres"  # Debian's package makes this user; the server refuses to be run by root

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.engine import ConnectEngine
 
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[ConnectEngine]:
     """Spark on the JVM of this machine."""
-    from dataops_platform.resources.local_spark import spark_engine
+    from dataops_platform.engines.local_spark import spark_engine
 
     try:
         started = spark_engine()

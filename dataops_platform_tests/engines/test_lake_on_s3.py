@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from dataops_platform.demo.seaweedfs import seaweedfs
+from dataops_platform.engines.local_spark import spark_engine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.local_spark import spark_engine
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

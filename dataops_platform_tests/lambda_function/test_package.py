@@ -56,7 +56,9 @@ print(json.dumps([handler({}, None), sorted({name.partition(".")[0] for name in 
 """
 
 
-@pytest.mark.parametrize(("entry", "more"), [("handler", {"landing"}), ("anomaly_handler", set())])
+@pytest.mark.parametrize(
+    ("entry", "more"), [("handler", {"databricks", "landing"}), ("anomaly_handler", set())]
+)
 def test_importing_a_function_imports_little_and_nothing_heavy(entry, more):
     command = [sys.executable, "-c", IMPORT.format(entry=entry)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)

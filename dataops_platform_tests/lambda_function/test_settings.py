@@ -5,10 +5,10 @@ from datetime import date
 import boto3
 import pytest
 
+from dataops_platform.databricks.jobs import DatabricksJobs
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.lambda_function.handler import intake_for
 from dataops_platform.lambda_function.settings import JobSettings, read_function_settings, source_tables
-from dataops_platform.resources.databricks_jobs import DatabricksJobs
 from dataops_platform.resources.secrets import secret
 from dataops_platform_tests.moto_aws import REGION
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 
 
 @pytest.fixture

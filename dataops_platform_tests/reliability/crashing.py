@@ -16,8 +16,8 @@ import dagster as dg
 
 from dataops_platform.core.landed_object import METADATA_SUFFIX
 from dataops_platform.core.platform import Platform
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.layers.sync import sync
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import SmallPlatform
 

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 
 from dataops_platform.core.measurement import Measurement
 from dataops_platform.core.ports import Entry
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import WriteConflict
 from dataops_platform.layers.upkeep_job import is_untidy, maintained
 from dataops_platform.observability import incidents, metrics, outbox
@@ -17,7 +18,6 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.observability.signs import Sign
 from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)

@@ -25,7 +25,7 @@ from dataops_platform_tests.layers.small_platform import SmallPlatform, day
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-    from dataops_platform.resources.sail import EmbeddedEngine
+    from dataops_platform.engines.sail import EmbeddedEngine
 
 HOSTILE = "<img src=x onerror=document.title='owned'></script><script>document.title='owned'</script>\u202e"
 ADDRESS = "ada@private.example"

@@ -15,7 +15,7 @@ from dataops_platform_tests.ui.dev_server import Running, dataops_dev, keep_in_r
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-    from dataops_platform.resources.sail import EmbeddedEngine
+    from dataops_platform.engines.sail import EmbeddedEngine
 
 CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
 LANDED = {

@@ -10,8 +10,8 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from dataops_platform.catalog.report_page import report_page
+from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform.resources.sail import EmbeddedEngine
 from dataops_platform_tests.observability.remembered import Remembered, day, orders
 from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages, chromium
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from dataops_platform.engines.engine_files import engine_files
+from dataops_platform.engines.spark_pins import PINS
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.engine_files import engine_files
-from dataops_platform.resources.spark_pins import PINS
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.sql import StatementState, StatementStatus
 
 from dataops_platform.core.registry import Registered, Registration
+from dataops_platform.databricks.client import answered
 from dataops_platform.errors import EnvironmentProblem, Unreachable
-from dataops_platform.resources.databricks_client import answered
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 #: Bronze and quarantine, with rows as they landed, get no names.

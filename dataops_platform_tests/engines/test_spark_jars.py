@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dataops_platform.engines import spark_jars
+from dataops_platform.engines.spark_jars import JARS, Jar, install_jars, installed_jars, pyspark_jars
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources import spark_jars
-from dataops_platform.resources.spark_jars import JARS, Jar, install_jars, installed_jars, pyspark_jars
 
 
 @pytest.fixture

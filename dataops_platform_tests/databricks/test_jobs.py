@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
+from dataops_platform.databricks.jobs import DatabricksJobs
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.databricks_jobs import DatabricksJobs
 
 TOKEN = "t" * 64
 OBJECT = {"table": "customers", "raw_object": "s3://lake/bronze/x"}

@@ -18,13 +18,13 @@ from databricks.sdk.service.jobs import RunResultState as Result
 
 from dataops_platform.core.interruption import interruption
 from dataops_platform.core.remote_steps import StepOrder
+from dataops_platform.databricks.answers import is_on_this_machine
+from dataops_platform.databricks.client import PATIENCE, answered, repeated, workspace_client
+from dataops_platform.databricks.mail import Mail, mail
+from dataops_platform.databricks.package_identity import identity_of_wheel, package_identity
+from dataops_platform.databricks.settings import DatabricksSettings
+from dataops_platform.databricks.task import request
 from dataops_platform.errors import EnvironmentProblem, PlatformError, Unreachable
-from dataops_platform.resources.databricks_answers import is_on_this_machine
-from dataops_platform.resources.databricks_client import PATIENCE, answered, repeated, workspace_client
-from dataops_platform.resources.databricks_mail import Mail, mail
-from dataops_platform.resources.databricks_settings import DatabricksSettings
-from dataops_platform.resources.databricks_task import request
-from dataops_platform.resources.package_identity import identity_of_wheel, package_identity
 
 _ENDED = {Life.TERMINATED, Life.SKIPPED, Life.INTERNAL_ERROR}
 _STOPPING = {*_ENDED, Life.TERMINATING}

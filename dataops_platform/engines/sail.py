@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dataops_platform.resources.engine import QUIET, ConnectEngine
+from dataops_platform.engines.engine import QUIET, ConnectEngine
 
 #: Rows the engine works on at once: four times its default takes a seventh less time for a judgement.
 _BATCH_ROWS = "32768"

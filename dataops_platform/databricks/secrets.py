@@ -13,7 +13,7 @@ def lake_keys(scope: str) -> dict[str, str]:
     Raises:
         EnvironmentProblem: they are not there, or whoever runs the job may not read them.
     """
-    from dataops_platform.resources.databricks_client import answered, workspace_client
+    from dataops_platform.databricks.client import answered, workspace_client
 
     with answered(f"give the secrets of the scope {scope}"):
         secrets = workspace_client().secrets

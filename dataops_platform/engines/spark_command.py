@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dataops_platform.resources.engine import QUIET
-from dataops_platform.resources.java import Java
-from dataops_platform.resources.spark_jars import pyspark_jars
+from dataops_platform.engines.engine import QUIET
+from dataops_platform.engines.java import Java
+from dataops_platform.engines.spark_jars import pyspark_jars
 
 #: What Spark's own scripts open to it in the modules of Java.
 _OPENED = [

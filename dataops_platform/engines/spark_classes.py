@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from dataops_platform.resources.engine_files import engine_files
-from dataops_platform.resources.java import Java
+from dataops_platform.engines.engine_files import engine_files
+from dataops_platform.engines.java import Java
 
 #: One machine's work mostly ends before the second compiler has paid for itself.
 _QUICK = ["-XX:TieredStopAtLevel=1"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dataops_platform.engines.java import found_java
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources.java import found_java
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from databricks.sdk.service import compute, jobs
 
 from dataops_platform.core.remote_steps import StepOrder
-from dataops_platform.resources.databricks_settings import DatabricksSettings
+from dataops_platform.databricks.settings import DatabricksSettings
 
 PACKAGE, ENTRY_POINT = "dataops_platform", "dataops-step"
 #: Of serverless compute: brings Python 3.12. https://docs.databricks.com/release-notes/serverless/environment-version

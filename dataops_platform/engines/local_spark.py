@@ -13,12 +13,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
 
+from dataops_platform.engines import spark_classes, spark_command
+from dataops_platform.engines.child_process import guarded_child
+from dataops_platform.engines.engine import ConnectEngine
+from dataops_platform.engines.java import found_java
+from dataops_platform.engines.spark_jars import installed_jars
 from dataops_platform.errors import EnvironmentProblem
-from dataops_platform.resources import spark_classes, spark_command
-from dataops_platform.resources.child_process import guarded_child
-from dataops_platform.resources.engine import ConnectEngine
-from dataops_platform.resources.java import found_java
-from dataops_platform.resources.spark_jars import installed_jars
 
 _LONGEST_START = 180.0
 _LONGEST_END = 300.0

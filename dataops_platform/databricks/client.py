@@ -12,14 +12,14 @@ from databricks.sdk.core import Config
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import STATUS_CODE_MAPPING
 
-from dataops_platform.errors import EnvironmentProblem, PlatformError
-from dataops_platform.resources.databricks_answers import (
+from dataops_platform.databricks.answers import (
     UNKNOWN,
     is_worth_another_try,
     no_answer,
     refusal,
     workspace_url,
 )
+from dataops_platform.errors import EnvironmentProblem, PlatformError
 
 #: Seconds for which a request that may succeed later is repeated; the SDK's own are 300.
 PATIENCE = 120

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 
-from dataops_platform.errors import Unreachable
-from dataops_platform.resources.databricks_answers import (
+from dataops_platform.databricks.answers import (
     is_worth_another_try,
     refusal,
     status_told,
     workspace_url,
 )
+from dataops_platform.errors import Unreachable
 
 _PATH = "/api/2.1/jobs/run-now"
 _ATTEMPTS, _FIRST_PAUSE, _TIMEOUT = 4, 0.5, 10.0

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
-from dataops_platform.resources.staged_parquet import StagedParquet, staged
+from dataops_platform.engines.staged_parquet import StagedParquet, staged
 
 #: Else each call of the API looks for IPython on disk, to say in which cell of a notebook it was made.
 QUIET = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
