@@ -34,7 +34,7 @@ class Filer:
         """All of these keys are there, with this body; as a listing tells one of them."""
         with closing(self._server.client()) as client:
             client.put_object(Bucket=bucket, Key="sample/one", Body=body)
-            told = client.list_objects_v2(Bucket=bucket, Prefix="sample/")["Contents"][0]
+            told = client.list_objects_v2(Bucket=bucket, Prefix="sample/one")["Contents"][0]
         with tempfile.TemporaryDirectory() as folder:
             one, many = Path(folder, "one.meta"), Path(folder, "many.meta")
             self._run(f"fs.meta.save -o={one} /buckets/{bucket}/sample")
