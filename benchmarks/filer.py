@@ -11,8 +11,8 @@ from uuid import uuid4
 from dataops_platform.core.landed_object import StoredObject
 from dataops_platform.demo.s3_server import S3Server
 
-#: SeaweedFS's shell loads so many at once, and ends without waiting for the last ones: they are of no account. Each
-#: time they are new ones: the server dies of an entry that is overwritten for somebody who left.
+#: SeaweedFS's shell loads so many at once, and ends without waiting for the last ones: they are of no account,
+#: and have no content, as the server dies of content that is written for somebody who left.
 _AT_ONCE, _SPARE = 32, 100
 
 
@@ -32,21 +32,30 @@ class Filer:
 
     def copy(self, bucket: str, body: bytes, keys: Iterable[str]) -> StoredObject:
         """All of these keys are there, with this body; as a listing tells one of them."""
-        with closing(self._server.client()) as client:
-            client.put_object(Bucket=bucket, Key="sample/one", Body=body)
-            told = client.list_objects_v2(Bucket=bucket, Prefix="sample/one")["Contents"][0]
+        told, entry = self._sample(bucket, body)
+        _, empty = self._sample(bucket, b"")
+        spare = ((f"spare/{uuid4()}", empty) for _ in range(_SPARE))
         with tempfile.TemporaryDirectory() as folder:
-            one, many = Path(folder, "one.meta"), Path(folder, "many.meta")
-            self._run(f"fs.meta.save -o={one} /buckets/{bucket}/sample")
-            entry = _entry(one.read_bytes())
+            many = Path(folder, "many.meta")
             with many.open("wb") as file:
-                for key in chain(keys, (f"sample/{uuid4()}" for _ in range(_SPARE))):
+                for key, content in chain(((key, entry) for key in keys), spare):
                     below, _, name = f"/buckets/{bucket}/{key}".rpartition("/")
                     # Of a field that comes twice, protobuf takes the last one.
-                    full = _field(1, below.encode()) + _field(2, entry + _field(1, name.encode()))
+                    full = _field(1, below.encode()) + _field(2, content + _field(1, name.encode()))
                     file.write(len(full).to_bytes(4, "big") + full)
             self._run(f"fs.meta.load -v=false -concurrency={_AT_ONCE} {many}")
-        return StoredObject("", told["Size"], told["ETag"].strip('"'), told["LastModified"])
+        return told
+
+    def _sample(self, bucket: str, body: bytes) -> tuple[StoredObject, bytes]:
+        """An object of this body as a listing tells it, and the filer's own entry of it."""
+        prefix = f"sample/{uuid4()}"
+        with closing(self._server.client()) as client, tempfile.TemporaryDirectory() as folder:
+            client.put_object(Bucket=bucket, Key=f"{prefix}/one", Body=body)
+            told = client.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"][0]
+            saved = Path(folder, "one.meta")
+            self._run(f"fs.meta.save -o={saved} /buckets/{bucket}/{prefix}")
+            entry = _entry(saved.read_bytes())
+        return StoredObject("", told["Size"], told["ETag"].strip('"'), told["LastModified"]), entry
 
     def _run(self, line: str) -> None:
         with tempfile.TemporaryFile() as words:

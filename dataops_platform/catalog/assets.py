@@ -16,10 +16,11 @@ from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
 from dataops_platform.core.registry import Registered
 from dataops_platform.layers.assets import told_to_dagster
+from dataops_platform.layers.schedules import daily
 
 JOB = "describe_the_lake"
 #: In UTC: the day that has just ended has landed by then.
-_EVERY_NIGHT = "30 2 * * *"
+_EVERY_NIGHT = "02:30"
 _SITE = "catalog/site/"
 _PUTS_AT_ONCE = 8
 
@@ -41,13 +42,7 @@ def catalog_definitions(
         selection=dg.AssetSelection.assets(*assets),
         description="What the lake holds, told anew.",
     )
-    nightly = dg.ScheduleDefinition(
-        name="nightly_catalog",
-        job=job,
-        cron_schedule=_EVERY_NIGHT,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
-    )
+    nightly = daily("nightly_catalog", JOB, _EVERY_NIGHT, is_running=is_running)
     return dg.Definitions(
         assets=assets,
         jobs=[job],

@@ -8,6 +8,7 @@ import dagster as dg
 from dataops_platform.catalog.report_files import PAGE, report_files
 from dataops_platform.core.platform import Platform
 from dataops_platform.layers.assets import told_to_dagster
+from dataops_platform.layers.schedules import daily
 from dataops_platform.observability.day_states import DayState, Window
 from dataops_platform.observability.digests import Digest, record
 from dataops_platform.observability.quality_report import QualityReport, TableQuality, quality_report
@@ -17,7 +18,7 @@ JOB = "report_quality"
 SCHEDULE = "daily_digest"
 FOLDER = "catalog/quality/"
 #: In UTC: what comes at night is in, and the day's work has not begun.
-_EVERY_MORNING = "0 6 * * *"
+_EVERY_MORNING = "06:00"
 _DAYS, _DAYS_SHOWN = 90, 30
 #: Lines of a message; the page has the rest.
 _MOST_LINES = 20
@@ -33,13 +34,7 @@ def report_definitions(environment: str, *, is_running: bool) -> dg.Definitions:
     job = dg.define_asset_job(
         JOB, selection=dg.AssetSelection.assets(asset), description="How the tables have been, told anew."
     )
-    schedule = dg.ScheduleDefinition(
-        name=SCHEDULE,
-        job=job,
-        cron_schedule=_EVERY_MORNING,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
-    )
+    schedule = daily(SCHEDULE, JOB, _EVERY_MORNING, is_running=is_running)
     return dg.Definitions(assets=[asset], jobs=[job], schedules=[schedule])
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
+
+from dataops_platform.errors import ContractProblem
+
+_Severity = Literal["normal", "urgent"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,16 @@ class Alerts:
     """
 
     channel: str = ""
-    severity: Literal["normal", "urgent"] = "normal"
+    severity: _Severity = "normal"
+
+    def __post_init__(self) -> None:
+        if self.severity not in get_args(_Severity):
+            raise ContractProblem(f"The severity of alerts is {self.severity!r}: write normal or urgent.")
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether quiet hours do not hold for them."""
+        return self.severity == "urgent"
 
 
 #: What a contract says that says nothing else.

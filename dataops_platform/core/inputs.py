@@ -9,6 +9,9 @@ from datetime import date
 from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.ports import JournalState
 
+#: In the order that rows pass them.
+LAYERS = ("bronze", "silver", "gold")
+
 
 def silver_inputs(state: JournalState, contract: TableContract) -> dict[date, str]:
     """Each loaded date → fingerprint of all that silver is judged from.

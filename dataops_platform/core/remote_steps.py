@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from dataops_platform.core.inputs import LAYERS
 from dataops_platform.errors import UnclearRequest
-
-_LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class StepOrder:
             order = cls(**{**told, "dates": tuple(date.fromisoformat(day) for day in told["dates"])})
         except (KeyError, TypeError, ValueError):
             raise UnclearRequest("A step was asked for in words nobody knows; nothing was done.") from None
-        if order.layer not in _LAYERS:
+        if order.layer not in LAYERS:
             raise UnclearRequest(f"There is no layer {order.layer!r} that a step fills; nothing was done.")
         return order
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from codecs import BOM_UTF8
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -113,9 +113,11 @@ def _csv_rows(text: LandedText, parsed: Parsed, broken: Sequence[tuple[int, str]
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 raise
-            if block > text.size or block > LONGEST_ROW:
-                raise UnreadableFileError(f"a line is longer than {LONGEST_ROW:,} bytes") from None
-            block *= 16  # a row longer than a block
+            # pyarrow holds many blocks: a line that is too long is told before they are made larger.
+            deque(text.lines(LONGEST_ROW), maxlen=0)
+            if block > text.size or block >= LONGEST_ROW:
+                raise UnreadableFileError(f"a row is longer than {LONGEST_ROW:,} bytes") from None
+            block = min(block * 16, LONGEST_ROW)  # a row longer than a block
             parsed.clear()
         else:
             return

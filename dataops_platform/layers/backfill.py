@@ -12,8 +12,9 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from dataops_platform.core.inputs import LAYERS
 from dataops_platform.core.platform import Platform
-from dataops_platform.layers.due import LAYERS, Due, due
+from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.runs import ingest, request_within
 from dataops_platform.layers.sync import Synced, refused, work
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dataops_platform.core.contract import Table
-from dataops_platform.core.inputs import product_inputs, silver_inputs
+from dataops_platform.core.inputs import LAYERS, product_inputs, silver_inputs
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import JournalState
 from dataops_platform.landing.raw_zone import RawListing
 
 _LONGEST_TAG = 255
 #: In the order of the flow; quarantine is filled with silver.
-LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from datetime import date
 import dagster as dg
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.inputs import LAYERS
 from dataops_platform.core.platform import Platform
 from dataops_platform.landing.announced import partitions_from
 from dataops_platform.landing.ingest import Ingest, Ingested
 from dataops_platform.landing.raw_zone import RawListing, RawZone
-from dataops_platform.layers.due import LAYERS, Due, due
+from dataops_platform.layers.due import Due, due
 from dataops_platform.layers.reporting import DUE_ONLY_TAG
 
 JOB = "landing_to_gold"

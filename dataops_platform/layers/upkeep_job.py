@@ -10,11 +10,12 @@ from dataops_platform.core.upkeep import Heap, Upkeep
 from dataops_platform.errors import WriteConflict
 from dataops_platform.layers.assets import told_to_dagster
 from dataops_platform.layers.quarantine_words import grid
+from dataops_platform.layers.schedules import daily
 
 JOB = "maintain_own_tables"
 SCHEDULE = "nightly_maintenance"
 #: In UTC: after the catalogue has been made, before the day's digest.
-_EVERY_NIGHT = "30 3 * * *"
+_EVERY_NIGHT = "03:30"
 #: What lies so already costs a reader nothing.
 _FEW_FILES, _FEW_COMMITS = 1, 1
 
@@ -63,13 +64,7 @@ def upkeep_definitions(upkeep_of: Callable[[Platform], Upkeep], *, is_running: b
     def job() -> None:
         maintain()
 
-    nightly = dg.ScheduleDefinition(
-        name=SCHEDULE,
-        job=job,
-        cron_schedule=_EVERY_NIGHT,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED,
-    )
+    nightly = daily(SCHEDULE, JOB, _EVERY_NIGHT, is_running=is_running)
     return dg.Definitions(jobs=[job], schedules=[nightly])
 
 

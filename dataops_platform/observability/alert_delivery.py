@@ -92,7 +92,7 @@ def _of_incidents(
         is_theirs = audiences.of(newest.table) == audience
         if items and is_theirs and not is_old and newest.state != "explained":
             table = audiences.tables.get(newest.table)
-            is_urgent = table is not None and table.contract.alerts.severity == "urgent"
+            is_urgent = table is not None and table.contract.alerts.is_urgent
             message = told(newest, rules, table)
             line = f"{message.title} (since {newest.since:%Y-%m-%d %H:%M} UTC)"
             letters.append(_Letter(items, message, line, is_urgent))
@@ -136,7 +136,7 @@ def _title(one: Incident, table: Table | None) -> str:
     about = f"{one.table}: {', '.join(one.kinds)}"
     if one.state == RECOVERED:
         return f"Recovered: {about}"
-    return f"Urgent: {about}" if table and table.contract.alerts.severity == "urgent" else about
+    return f"Urgent: {about}" if table and table.contract.alerts.is_urgent else about
 
 
 def _page(table: Table, url: str) -> str:

@@ -1,6 +1,7 @@
 """Large files: read in pieces that are put on disk, to the same rows as if they had been held in memory at once."""
 
 import gzip
+import re
 import tracemalloc
 
 import pyarrow as pa
@@ -107,3 +108,47 @@ def test_a_file_far_larger_than_what_is_held_in_memory_is_read(monkeypatch):
     assert sum(table.num_rows for table in found.tables()) == count
     assert most < 44 << 20  # pyarrow reads up to 32 blocks of 1 MiB ahead
     assert held < 12 << 20
+
+
+LONG = b"x" * 15_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"id,city\n1,Rio\n2," + LONG + b"\n3,Rio\n",
+        b'id,city\n1,Rio\n2,"' + LONG + b"\n3,Rio\n",
+        b'{"id":"1"}\n{"id":"' + LONG + b'"}\n',
+        b'[{"id":"1"},{"id":"' + LONG + b'"}]',
+    ],
+    ids=["csv", "csv with an unclosed quote", "json lines", "json array"],
+)
+@pytest.mark.usefixtures("small")
+def test_a_file_with_a_row_that_is_too_long_is_refused_with_the_limit(body, monkeypatch):
+    for module in (csv_files, json_files):
+        monkeypatch.setattr(module, "LONGEST_ROW", 5_000)
+
+    assert rows(body, "id") == []
+    (told,) = [told for _, told in unreadable(body)]
+    assert re.fullmatch(r"(line [23]|a row|an element of the array) is longer than 5,000 bytes", told)
+
+
+@pytest.mark.slow
+def test_a_line_of_a_gigabyte_is_refused_and_never_held():
+    pool = pa.default_memory_pool()
+    with unpacked.spool() as file:
+        file.write(b"id,city\n1,Rio\n2,")
+        for _ in range(1_024):
+            file.write(b"x" * (1 << 20))
+        file.seek(0)
+        before = pool.max_memory()
+        tracemalloc.start()
+        found = parse(file, contract())
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        held = pool.max_memory() - before
+
+    (refused,) = (row for table in found.tables() for row in table.to_pylist())
+    assert refused["_corrupt_record"] == "line 3 is longer than 67,108,864 bytes"
+    assert most < 160 << 20
+    assert held < 64 << 20

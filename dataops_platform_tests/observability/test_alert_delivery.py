@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dataops_platform.core.alerting import AlertRules, Alerts
+from dataops_platform.errors import ContractProblem
 from dataops_platform.observability.alert_delivery import Audiences, deliver
 from dataops_platform.observability.incidents import SETTLES_IN, advanced, history, record
 from dataops_platform.observability.signs import Sign
@@ -205,3 +206,8 @@ def test_a_message_names_the_owner_and_links_to_the_page(lake, channel, seen):
     [message] = channel.found
     assert f"Owner: {ORDERS.contract.owner}" in message.body
     assert "Page: https://pages.example/tables/silver-orders.html" in message.body
+
+
+def test_a_severity_that_nobody_knows_is_refused_when_the_contract_is_written():
+    with pytest.raises(ContractProblem, match="'critical': write normal or urgent"):
+        Alerts(severity="critical")  # type: ignore[arg-type]

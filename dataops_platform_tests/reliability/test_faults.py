@@ -1,25 +1,22 @@
 """The page of faults says what is tested."""
 
-import ast
-from pathlib import Path
+import re
 
-from dataops_platform_tests.reliability.faults import PAGE, each_test, page
+from dataops_platform_tests.reliability.faults import PAGE, each_test, names_of_tests, page, told
 
-ROOT = Path(__file__).parents[1]
+_WRITE_IT = "run python -m dataops_platform_tests.reliability.faults"
 
 
 def test_every_fault_has_a_test_that_exists():
-    missing = []
-    for fault, file, beginning in each_test():
-        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-        names = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        if sum(name.startswith(f"test_{beginning}") for name in names) != 1:
-            missing.append(f"{fault}: {file} {beginning}")
+    missing = [
+        (fault, file, start) for fault, file, start in each_test() if len(names_of_tests(file, start)) != 1
+    ]
 
     assert missing == []
 
 
-def test_the_page_is_current():
-    assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run python -m dataops_platform_tests.reliability.faults"
-    )
+def test_the_page_is_current_and_all_of_it_is_green():
+    green = told()
+
+    assert PAGE.read_text(encoding="utf-8") == page(lambda fault: green.get(fault, "none")), _WRITE_IT
+    assert not [fault for fault, cases in green.items() if not re.fullmatch(r"([1-9]\d*) of \1", cases)]

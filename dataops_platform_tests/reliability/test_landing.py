@@ -146,6 +146,9 @@ ODD = [
     "a'b\"c",
     "a:b*|<>",
     "~a^`{}[]",
+    "🦉",
+    "caf\u00e9",  # one code point for the last letter,
+    "cafe\u0301",  # and two: they look the same and are two files
 ]
 
 
@@ -159,7 +162,8 @@ def test_odd_keys_are_files_like_any_other(area):
 
 
 def test_very_long_keys_and_empty_segments_are_files_like_any_other(moto_area):
-    for name in ("x" * 200 + "/" + "y" * 600, "a//b", "a\\b", "./a", "a/../b", "a\tb"):
+    longest = "x" * (1024 - len(f"customers/dt={DAY}/.csv"))
+    for name in (longest, "x" * 200 + "/" + "y" * 600, "a//b", "a\\b", "./a", "a/../b", "a\tb"):
         moto_area.land(f"customers/dt={DAY}/{name}.csv", name.encode())
 
     moto_area.ingest()
