@@ -134,8 +134,9 @@ def page(green: Callable[[str], str]) -> str:
 
 def told() -> Mapping[str, str]:
     """What the page that is there tells of each fault's cases."""
-    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
-    return {row[0].removeprefix("| "): row[2].removesuffix(" |") for row in rows if len(row) == 3}
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ") for line in lines if " of " in line.rpartition("|")[0].rpartition("|")[2]]
+    return {row[0].removeprefix("| "): row[2].removesuffix(" |") for row in rows}
 
 
 def names_of_tests(file: str, beginning: str) -> list[str]:
