@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tempfile
@@ -134,9 +135,8 @@ def page(green: Callable[[str], str]) -> str:
 
 def told() -> Mapping[str, str]:
     """What the page that is there tells of each fault's cases."""
-    lines = PAGE.read_text(encoding="utf-8").splitlines()
-    rows = [line.split(" | ") for line in lines if " of " in line.rpartition("|")[0].rpartition("|")[2]]
-    return {row[0].removeprefix("| "): row[2].removesuffix(" |") for row in rows}
+    rows = re.findall(r"^\| (.+?) \| .+ \| (\d+ of \d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(rows)
 
 
 def names_of_tests(file: str, beginning: str) -> list[str]:
