@@ -59,7 +59,7 @@ class ConnectEngine:
     def __init__(self, server: Server, staging: Staging | None = None) -> None:
         self._server = server
         self._session: SparkSession | None = None
-        self._lost: list[SparkSession] = []
+        self._lost = 0  # sessions so far
         self._staging = staging or FolderStaging()
         self._lock = Lock()  # steps of several tables ask at the same time
 
@@ -83,7 +83,8 @@ class ConnectEngine:
         try:
             return staged(frame, room, frame.sparkSession, self._server.writing)
         except BaseException:
-            room.drop()
+            with suppress(PlatformError):  # what went wrong first is what has to be told
+                room.drop()
             raise
 
     def again_if_lost(self, work: Callable[[], _Answer], tell: Callable[[str], None]) -> _Answer:
@@ -94,7 +95,7 @@ class ConnectEngine:
         """
         if self._server.is_own:
             return work()
-        begun = len(self._lost)
+        begun = self._lost
         try:
             return work()
         except Exception as error:
@@ -103,7 +104,7 @@ class ConnectEngine:
                 raise
             tell(f"The engine lost its session ({how}). Done once more from the start, on a fresh session.")
             self._forget(begun)
-        again = len(self._lost)
+        again = self._lost
         try:
             return work()
         except Exception as error:
@@ -119,22 +120,27 @@ class ConnectEngine:
     def _how_lost(self, error: Exception, begun: int) -> str | None:
         if isinstance(error, PlatformError):
             return None
-        if len(self._lost) > begun and isinstance(error, PySparkException):
-            return "it gave way to another step's"  # frames of two sessions do not mix
+        if self._lost > begun and isinstance(error, PySparkException | ValueError):
+            return "it ended with that of another step"
         return how_lost(error)
 
     def _forget(self, begun: int) -> None:
-        """The session is not used for new work; other steps' may still be, so it is not ended yet."""
+        """The session is ended, if no other step was first; steps that still use it lose theirs by that.
+
+        pyspark asks one session of the process for what literals mean: it must not be one that is gone.
+        """
         with self._lock:
-            if len(self._lost) == begun and self._session is not None:
-                self._lost.append(self._session)
-                self._session = None
+            if self._lost != begun or self._session is None:
+                return
+            lost, self._session = self._session, None
+            self._lost += 1
+        _ended(lost)
 
     def stop(self) -> None:
         """End the session, and the server if it is our own, and delete what was staged."""
-        for session in [*self._lost, *([self._session] if self._session is not None else [])]:
-            _ended(session)
-        self._lost, self._session = [], None
+        if self._session is not None:
+            _ended(self._session)
+            self._session = None
         self._server.stop()
         self._staging.close()
 

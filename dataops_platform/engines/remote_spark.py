@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +23,7 @@ from dataops_platform.engines.local_spark import LocalSpark
 from dataops_platform.engines.spark_command import SAME_ANSWERS
 from dataops_platform.engines.staged_parquet import staged
 from dataops_platform.engines.staging import Staging, StagingRoom
-from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.errors import EnvironmentProblem, PlatformError
 
 #: Of the first look: somebody waits for the answer.
 _FIRST_LOOK = 10.0
@@ -134,8 +135,11 @@ class RemoteSpark:
         room = staging.room()
         try:
             self._meet(session, room)
-        finally:
-            room.drop()
+        except BaseException:
+            with suppress(PlatformError):  # what went wrong first is what has to be told
+                room.drop()
+            raise
+        room.drop()
         client: Any = session.client
         client.set_retry_policies([DefaultPolicy(max_retries=self._tries, max_backoff=_LONGEST_PAUSE_MS)])
 

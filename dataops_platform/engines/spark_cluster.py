@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from dataops_platform.engines import spark_classes, spark_command
@@ -41,6 +42,7 @@ class SparkCluster:
     master_port: int = field(default_factory=free_port)
     port: int = field(default_factory=free_port)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    master: subprocess.Popen[bytes] | None = None
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,12 +54,18 @@ class SparkCluster:
     def _master(self) -> str:
         return f"spark://127.0.0.1:{self.master_port}"
 
+    def ended(self) -> str | None:
+        """Which part has ended on its own; None while all run."""
+        parts = {"master": self.master, "Connect server": self.server}
+        parts |= {f"worker {number}": worker for number, worker in enumerate(self.workers)}
+        return next((name for name, each in parts.items() if each is None or each.poll() is not None), None)
+
     def start_master(self) -> None:
         """The master takes workers and programs."""
         log = self.folder / "master.log"
         where = ["--host", "127.0.0.1", "--port", str(self.master_port), "--webui-port", "0"]
-        child = self._child("deploy.master.Master", _BOOKKEEPER, where, log)
-        wait_for(child, self.master_port, log)
+        self.master = self._child("deploy.master.Master", _BOOKKEEPER, where, log)
+        wait_for(self.master, self.master_port, log)
 
     def start_worker(self) -> None:
         """One more worker offers a core and `memory`; its executor starts with the server, or when there is one."""
@@ -77,7 +85,7 @@ class SparkCluster:
     def _child(self, name: str, heap: str, told: list[str], log: Path) -> subprocess.Popen[bytes]:
         flags = [*spark_classes.flags(self.java, self.jars), heap]
         command = spark_command.program(self.java, name, flags=flags, jars=self.jars)
-        run = [*command, "--properties-file", str(self._properties()), *told]
+        run = [*command, "--properties-file", str(self._properties), *told]
         return self.running.enter_context(
             guarded_child(run, folder=self.folder, log=log, environment=self._environment())
         )
@@ -94,13 +102,14 @@ class SparkCluster:
             "JAVA_HOME": str(Path(self.java.command).resolve().parents[1]),
         }
 
+    @cached_property
     def _properties(self) -> Path:
         """The settings of all of them, readable by their owner alone: the word that lets parts in is among them."""
         file = self.folder / "spark.conf"
-        if not file.exists():
-            file.touch(mode=0o600)
-            told = self._settings()
-            file.write_text("".join(f"{name} {value}\n" for name, value in told.items()), encoding="utf-8")
+        file.unlink(missing_ok=True)
+        file.touch(mode=0o600)
+        told = self._settings()
+        file.write_text("".join(f"{name} {value}\n" for name, value in told.items()), encoding="utf-8")
         return file
 
     def _settings(self) -> dict[str, str]:

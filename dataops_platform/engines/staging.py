@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+from dataops_platform.errors import EnvironmentProblem
+
 
 class StagingRoom(Protocol):
     """The files of one staged frame.
@@ -76,7 +78,13 @@ class FolderStaging:
         if self._shared is None:
             return Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = self._shared / uuid4().hex  # not by mkdtemp: others have to see into it
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"Rows cannot be staged in {self._shared} ({error.strerror}). Name another place by "
+                "DATAOPS_STAGING_URL, or make room for it."
+            ) from error
         return folder
 
     def close(self) -> None:
