@@ -17,8 +17,10 @@ UV := .venv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+PYTEST := .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check contracts-diff review format bench engines soak audit lambda lock clean FORCE
+.PHONY: help setup demo dev test test-all check contracts-diff review format bench engines cluster soak audit lambda lock clean FORCE
 
 help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,8 +33,11 @@ demo: setup ## land a shop's files in a local S3 and follow them to gold tables
 dev: setup ## serve Dagster on this machine, sensors and schedules running
 	.venv/bin/dataops dev
 
-test: setup ## run every test
-	.venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+test: setup ## run every test that needs no cluster
+	$(PYTEST) -m 'not cluster'
+
+test-all: setup ## run every test, also those on a Spark cluster of this machine
+	$(PYTEST)
 
 check: setup ## what a change must pass besides its tests: format, lint, types, contracts, architecture
 	.venv/bin/ruff format --check .
@@ -61,6 +66,9 @@ bench: setup ## measure the platform against the baselines
 
 engines: setup ## fetch what DATAOPS_ENGINE=spark needs; Java 17 or newer has to be there
 	.venv/bin/dataops engines install
+
+cluster: engines ## run a Spark cluster on loopback for DATAOPS_ENGINE=connect, until Ctrl-C
+	.venv/bin/dataops engines cluster
 
 soak: setup ## kill a load of 5,000 files 200 times, and ask for the right tables (SEED=… repeats a run)
 	.venv/bin/python -m dataops_platform_tests.soak $(if $(SEED),--seed $(SEED))

@@ -16,6 +16,7 @@ from benchmarks import (
     queued_runs,
     report,
     rules,
+    scaling,
     sensor_ticks,
 )
 from benchmarks.results import show
@@ -36,6 +37,7 @@ _BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
     "ticks": lambda a: sensor_ticks.run(a.cache),
     "ingest": lambda a: ingest.run(a.cache, rounds=a.rounds, factor=a.rows),
     "engines": lambda a: engines.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "scaling": lambda a: scaling.run(a.cache, rounds=a.rounds, rows=a.rows),
     "report": lambda a: report.run(rounds=a.rounds),
 }
 
@@ -60,7 +62,7 @@ def _asked() -> Asked:
         "--rows",
         type=float,
         default=1.0,
-        help="factor on the full workload of main, lake, rules, crawl, engines and ingest",
+        help="factor on the full workload of main, lake, rules, crawl, engines, scaling and ingest",
     )
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where landing files and lakes are kept")
     names = [*main_workload.NAMES, "notebooks-spark-tuned"]

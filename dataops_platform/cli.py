@@ -60,7 +60,9 @@ def dataops() -> None:
       DATAOPS_LAKE_URL      s3://lake        or a folder
       DATAOPS_FIRST_DATE    2018-01-01       first ingestion date
       DATAOPS_ENV           local            or test, staging, production
-      DATAOPS_ENGINE        embedded         or spark, databricks: what runs the computations (docs/engines.md)
+      DATAOPS_ENGINE        embedded         or spark, connect, databricks: what computes (docs/engines.md)
+      DATAOPS_CONNECT_URL                    the Spark Connect server of the engine connect
+      DATAOPS_STAGING_URL                    where it stages rows; by default _staging in the lake
       DATAOPS_ENGINE_FILES                   where dataops engines install keeps what it fetches
       DATAOPS_SENSORS       off              whether sensors start switched on (staging, production: on)
       DATAOPS_CLOUDWATCH    off              whether metrics are sent to CloudWatch

@@ -2,7 +2,8 @@
 
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
-│   └── Unreachable         the outside did not answer this time; trying again can help
+│   ├── Unreachable         the outside did not answer this time; trying again can help
+│   └── EngineLost          a cluster lost a session twice in one step; nothing is half-written
 ├── NotIngested             an announced object is not in the raw zone yet; whoever announced it says so again
 ├── ObjectChanged           a landed version was overwritten or deleted meanwhile; the next look finds what is there
 ├── RawObjectDamaged        an object of the raw zone is not what was copied there
@@ -37,6 +38,10 @@ class Unreachable(EnvironmentProblem):
     """A service did not answer; the same call may succeed later."""
 
     is_transient = True
+
+
+class EngineLost(EnvironmentProblem):
+    """A cluster lost the session of a step, and then that of the step's second try."""
 
 
 class NotIngested(PlatformError):

@@ -12,8 +12,9 @@ def engines() -> None:
     """Set up what an engine needs beside Python.
 
     \b
-    Example:
+    Examples:
       dataops engines install
+      dataops engines cluster
     """
 
 
@@ -34,3 +35,30 @@ def install() -> None:
     from dataops_platform.commands.engines import run_install
 
     sys.exit(run_install(Console()))
+
+
+@engines.command()
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    help="Each has a core and an executor.",
+)
+@click.option("--memory", default="1g", show_default=True, help="Of each executor, as Spark writes it.")
+def cluster(workers: int, memory: str) -> None:
+    """Run a Spark cluster on this machine's loopback, for DATAOPS_ENGINE=connect, until Ctrl-C.
+
+    A standalone master, workers and a Connect server, of the jars that `dataops engines install` has fetched. S3 is
+    reached with the AWS_* variables of this shell.
+
+    \b
+    Examples:
+      dataops engines cluster
+      dataops engines cluster --workers 4 --memory 2g
+    """
+    from rich.console import Console
+
+    from dataops_platform.commands.engines import run_cluster
+
+    sys.exit(run_cluster(Console(), workers=workers, memory=memory))

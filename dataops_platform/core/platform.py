@@ -8,9 +8,10 @@ from datetime import date
 
 from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
+from dataops_platform.core.engine import Engine
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.object_heads import ObjectHeads
-from dataops_platform.core.ports import Engine, Journal, Lake, ObjectStore
+from dataops_platform.core.ports import Journal, Lake, ObjectStore
 from dataops_platform.core.queue import Queue
 from dataops_platform.core.registry import TableRegistry
 from dataops_platform.core.remote_steps import RemoteSteps

@@ -12,7 +12,7 @@ from dataops_platform.core.landed_object import StoredObject
 
 if TYPE_CHECKING:  # the function that ingests has neither, and needs the first port alone
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 
 class OpenedObject(Protocol):
@@ -65,6 +65,9 @@ class ObjectStore(Protocol):
 
     def put(self, key: str, body: bytes) -> None:
         """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
+
+    def drop(self, keys: Sequence[str]) -> None:
+        """These objects are gone, those that were already as well; only for what can be made anew: staged rows."""
 
 
 @dataclass(frozen=True)
@@ -128,24 +131,6 @@ class Staged(Protocol):
 
     def drop(self) -> None:
         """Forget the rows; the room they took is free again."""
-
-
-class Engine(Protocol):
-    """What runs Spark DataFrames."""
-
-    @property
-    def reads_files(self) -> bool:
-        """Whether it reads a table's files more quickly than it finds out which they are."""
-
-    @property
-    def session(self) -> SparkSession:
-        """The one session of this run."""
-
-    def stage(self, frame: DataFrame) -> Staged:
-        """Compute `frame` now, in one pass."""
-
-    def stop(self) -> None:
-        """End the session and give back what it took."""
 
 
 class Lake(Protocol):

@@ -43,3 +43,6 @@ class Upkeep(Protocol):
             WriteConflict: somebody else tidied it at the same time; nothing is lost, and nothing needs to be done.
             Unreachable: it could not be opened, or storage failed; the rows are what they were.
         """
+
+    def sweep(self) -> int:
+        """What runs that died left staged is gone; how many files that were."""

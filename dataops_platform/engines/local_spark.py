@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from dataops_platform.engines import spark_classes, spark_command
 from dataops_platform.engines.child_process import guarded_child
@@ -19,6 +20,11 @@ from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.engines.java import found_java
 from dataops_platform.engines.spark_jars import installed_jars
 from dataops_platform.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from dataops_platform.engines.staging import Staging
 
 _LONGEST_START = 180.0
 _LONGEST_END = 300.0
@@ -40,6 +46,7 @@ class LocalSpark:
     )
 
     reads_files = True
+    is_own = True
 
     def __init__(self, flags: Sequence[str] | None = None) -> None:
         """`flags` of the JVM take the place of those for a quick start."""
@@ -53,7 +60,7 @@ class LocalSpark:
         Raises:
             EnvironmentProblem: no Java, no jars of Delta, or the server ended; the message says what to do.
         """
-        java, jars, port, word = found_java(), installed_jars(), _free_port(), secrets.token_urlsafe()
+        java, jars, port, word = found_java(), installed_jars(), free_port(), secrets.token_urlsafe()
         flags = spark_classes.flags(java, jars) if self._flags is None else self._flags
         folder = Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="dataops-spark-")))
         log = folder / "spark.log"
@@ -65,7 +72,7 @@ class LocalSpark:
             self._child = self._running.enter_context(
                 guarded_child(run, folder=folder, log=log, environment=variables)
             )
-            _wait(self._child, port, log)
+            wait_for(self._child, port, log)
         except BaseException:
             self._running.close()
             raise
@@ -78,6 +85,9 @@ class LocalSpark:
             with suppress(subprocess.TimeoutExpired):
                 self._child.wait(_LONGEST_END)
         self.stop()
+
+    def prepare(self, session: SparkSession, staging: Staging) -> None:
+        """Nothing is left to be done: it was started for this."""
 
     def stop(self) -> None:
         """The server is gone, and nothing of it is left."""
@@ -96,13 +106,19 @@ def spark_engine() -> ConnectEngine:
     return ConnectEngine(LocalSpark())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback on which nobody listens now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
-def _wait(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_for(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """The child listens on the port.
+
+    Raises:
+        EnvironmentProblem: it has ended, or took minutes; with the first of its log that says why.
+    """
     deadline = time.monotonic() + _LONGEST_START
     while child.poll() is None and time.monotonic() < deadline:
         with socket.socket() as one:

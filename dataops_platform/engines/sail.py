@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataops_platform.engines.engine import QUIET, ConnectEngine
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from dataops_platform.engines.staging import Staging
 
 #: Rows the engine works on at once: four times its default takes a seventh less time for a judgement.
 _BATCH_ROWS = "32768"
@@ -30,6 +35,7 @@ class Sail:
     )
 
     reads_files = False  # its own reader of Delta is as quick, and skips files by their statistics
+    is_own = True
 
     def __init__(self) -> None:
         self._server: Any = None
@@ -47,6 +53,9 @@ class Sail:
         self._server.start(background=True)
         _, port = self._server.listening_address
         return f"sc://127.0.0.1:{port}"
+
+    def prepare(self, session: SparkSession, staging: Staging) -> None:
+        """Nothing is left to be done: it was started for this."""
 
     def stop(self) -> None:
         """The server is gone."""

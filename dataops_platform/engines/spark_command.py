@@ -28,7 +28,9 @@ _OPENED = [
     "sun.util.calendar",
 ]
 #: Says the same of the same rows wherever it runs, on any machine and in any country.
-_SAME_EVERYWHERE = ["-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8"]
+SAME_EVERYWHERE = ["-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8"]
+#: What SparkSubmit runs.
+CONNECT_SERVER = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
 #: Up to here one thread that collects garbage beats several.
 _FEW_CORES = 2
 #: Dates of before 1582 as every other reader and writer here has them.
@@ -39,13 +41,17 @@ _CALENDAR = {
 }
 #: What every session has to say the same of, whoever started the server: rows must not depend on it.
 SAME_ANSWERS: Mapping[str, str] = {
-    **QUIET,
     **_CALENDAR,
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # As every other writer here has them; Spark's own kind is read by few.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+#: For people's own reads, and for tables of newer protocols.
+DELTA: Mapping[str, str] = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
 
@@ -72,10 +78,10 @@ def settings(folder: Path, port: int) -> dict[str, str]:
     """
     cores = os.cpu_count() or 1
     return {
+        **QUIET,
         **SAME_ANSWERS,
         **s3_settings(os.environ),
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        **DELTA,
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -93,21 +99,33 @@ def settings(folder: Path, port: int) -> dict[str, str]:
 
 
 def command(java: Java, *, flags: Sequence[str], jars: Sequence[Path], asked: Mapping[str, str]) -> list[str]:
-    """Runs a Spark Connect server until it is told to stop.
+    """Runs a Spark Connect server until it is told to stop."""
+    return [
+        *program(java, "deploy.SparkSubmit", flags=flags, jars=jars),
+        *("--master", "local[*]"),
+        *(part for name, value in asked.items() for part in ("--conf", f"{name}={value}")),
+        *CONNECT_SERVER,
+    ]
+
+
+def program(java: Java, name: str, *, flags: Sequence[str], jars: Sequence[Path]) -> list[str]:
+    """Runs a program of Spark's, what follows its name being for it.
 
     Jars are listed one by one, as an archive of classes holds for exactly one class path.
     """
     classes = [*jars, *sorted(pyspark_jars().glob("*.jar"))]
     opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
-    collector = "-XX:+UseSerialGC" if (os.cpu_count() or 1) <= _FEW_CORES else "-XX:+UseParallelGC"
     return [
         java.command,
         *flags,
-        collector,
+        collector(),
         *opened,
-        *_SAME_EVERYWHERE,
+        *SAME_EVERYWHERE,
         "-Dio.netty.tryReflectionSetAccessible=true",
-        *("-cp", ":".join(map(str, classes)), "org.apache.spark.deploy.SparkSubmit", "--master", "local[*]"),
-        *(part for name, value in asked.items() for part in ("--conf", f"{name}={value}")),
-        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"),
+        *("-cp", ":".join(map(str, classes)), f"org.apache.spark.{name}"),
     ]
+
+
+def collector() -> str:
+    """How garbage is collected on this machine."""
+    return "-XX:+UseSerialGC" if (os.cpu_count() or 1) <= _FEW_CORES else "-XX:+UseParallelGC"

@@ -1,12 +1,10 @@
-"""Staged rows: a frame computed once, as parquet files of this machine that an engine and delta-rs both read."""
+"""Staged rows: a frame computed once, as parquet files that an engine and delta-rs both read."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,22 +14,23 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from dataops_platform.engines.staging import StagingRoom
+
 #: Rows a scan hands on at once: small enough that a few batches in flight stay under a hundred megabytes.
 _BATCH_ROWS = 64_000
 _ROWS, _LATER_ROWS = "rows", "later-rows"
 
 
 def staged(
-    frame: DataFrame, folder: Path, session: SparkSession, writing: Mapping[str, str]
+    frame: DataFrame, room: StagingRoom, session: SparkSession, writing: Mapping[str, str]
 ) -> StagedParquet:
-    """The rows of `frame`, computed now, in one pass, into files of `folder`, by the engine's options for `writing`."""
-    _write(frame, folder / _ROWS, writing)
-    wrote_none = next(folder.glob("*/*.parquet"), None) is None
-    return StagedParquet(folder, session, writing, frame.schema if wrote_none else None)
+    """The rows of `frame`, computed now, in one pass, into files of `room`, by the engine's options for `writing`."""
+    _write(frame, f"{room.url}/{_ROWS}", writing)
+    return StagedParquet(room, session, writing, None if room.files() else frame.schema)
 
 
-def _write(frame: DataFrame, folder: Path, writing: Mapping[str, str]) -> None:
-    frame.write.mode("overwrite").options(**writing).parquet(str(folder))
+def _write(frame: DataFrame, folder: str, writing: Mapping[str, str]) -> None:
+    frame.write.mode("overwrite").options(**writing).parquet(folder)
 
 
 @dataclass(frozen=True)
@@ -44,42 +43,38 @@ class StagedParquet:
         gave_way: name of the column that says which of the first rows are replaced by the later ones.
     """
 
-    folder: Path
+    room: StagingRoom
     session: SparkSession
     writing: Mapping[str, str]
     schema: StructType | None
     gave_way: str | None = None
 
     @property
-    def _files(self) -> list[str]:
-        return [str(file) for file in sorted(self.folder.glob("*/*.parquet"))]
-
-    @property
     def frame(self) -> DataFrame:
         """The rows, as a frame."""
         if self.schema is not None:
             return self.session.createDataFrame([], schema=self.schema)
-        rows = self.session.read.parquet(*self._files)
+        rows = self.session.read.parquet(*self.room.files())
         return rows.filter(~F.col(self.gave_way)) if self.gave_way else rows
 
     @property
     def is_empty(self) -> bool:
         """Whether there are no rows."""
-        return bool(ds.dataset(self._files, format="parquet").count_rows() == 0)
+        return bool(ds.dataset(self.room.fetched(), format="parquet").count_rows() == 0)
 
     def rows(self, schema: pa.Schema, *, where: Mapping[str, Any] | None = None) -> StagedRows:
         """The rows, as they go into the lake: read from the files, not through the engine again."""
         wanted = {**(where or {}), **({self.gave_way: False} if self.gave_way else {})}
-        return StagedRows(ds.dataset(self._files, format="parquet"), schema, wanted)
+        return StagedRows(ds.dataset(self.room.fetched(), format="parquet"), schema, wanted)
 
     def amended(self, column: str, frame: DataFrame) -> StagedParquet:
         """The same rows, but those whose `column` is true have given way to those of `frame`."""
-        _write(frame, self.folder / _LATER_ROWS, self.writing)
+        _write(frame, f"{self.room.url}/{_LATER_ROWS}", self.writing)
         return replace(self, gave_way=column)
 
     def drop(self) -> None:
         """Delete the files."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.room.drop()
 
 
 class StagedRows:

@@ -23,8 +23,10 @@ _STARTED = "started"
 def done(platform: Platform, order: StepOrder, log: Callable[[str], None] = lambda _text: None) -> StepResult:
     """The step was done: here, or where this environment has steps done."""
     if platform.remote is None:
-        table = platform.table(order.table)
-        return STEPS[order.layer](platform, table, list(order.dates), order.run_id)
+        table, step = platform.table(order.table), STEPS[order.layer]
+        return platform.engine.again_if_lost(
+            lambda: step(platform, table, list(order.dates), order.run_id), log
+        )
     return read(platform.remote.done(order, platform.announce, log))
 
 

@@ -34,7 +34,12 @@ def is_untidy(heap: Heap) -> bool:
 
 
 def maintained(upkeep: Upkeep, *, dry_run: bool = False) -> Iterator[Kept]:
-    """Each of the platform's own tables, tidied where that spares readers anything; only looked at in a dry run."""
+    """Each of the platform's own tables, tidied where that spares readers anything; only looked at in a dry run.
+
+    What runs that died left staged is gone then, too.
+    """
+    if not dry_run:
+        upkeep.sweep()
     for table in upkeep.tables():
         before, after = upkeep.look(table), None
         if is_untidy(before) and not dry_run:

@@ -40,6 +40,10 @@ def diagnosis(settings: Settings) -> Iterator[Finding]:
     if settings.engine == "spark":
         yield _examined("java", _java)
         yield _examined("jars", _jars)
+    if settings.connect is not None:
+        yield Finding(
+            "connect", is_well=True, told=f"{settings.connect}; rows are staged at {settings.staging_url}"
+        )
     if any(urlparse(url).scheme == "s3" for url in (settings.landing_url, settings.lake_url)):
         yield _examined("credentials", _credentials)
         yield Finding("endpoint", is_well=True, told=endpoint())

@@ -16,6 +16,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
 from dataops_platform.databricks.settings import DatabricksSettings, read_databricks_settings
+from dataops_platform.engines.connect_address import ConnectAddress, read_connect_address
 from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import EnvironmentProblem
@@ -29,17 +30,20 @@ from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
 from dataops_platform.resources.otlp import OtlpSink
 from dataops_platform.resources.sqs_queue import SqsQueue
+from dataops_platform.resources.staging import FOLDER as STAGING
+from dataops_platform.resources.staging import staging_at
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 if TYPE_CHECKING:
     from dataops_platform.databricks.steps import DatabricksSteps
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
-ENGINES = ("embedded", "spark", "databricks")
+ENGINES = ("embedded", "spark", "connect", "databricks")
 #: What may run Spark DataFrames within a Databricks job.
 DATABRICKS_ENGINES = ("embedded",)
 #: Where S3 is, which a job elsewhere has to know too; its keys it has from where it runs.
 _OF_S3 = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ALLOW_HTTP")
+_LAKE = ("DATAOPS_LAKE_URL", "s3://lake")
 _HOURS = 24
 _QUEUE = re.compile(r"https?://[^/\s@]+/\d{12}/[A-Za-z0-9_-]{1,80}")
 _READABLE = re.compile(r"[A-Za-z0-9._/+=@~-]+")
@@ -60,6 +64,8 @@ class Settings:
         queue_url: the SQS queue of S3's notifications; empty where there is none.
         databricks: where and how steps become Databricks jobs; None where they do not.
         glue: whether crawls register tables in AWS Glue.
+        connect: the Spark Connect server that computes; None where it is another engine.
+        staging_url: where that server and this process meet.
     """
 
     environment: str
@@ -76,6 +82,8 @@ class Settings:
     queue_url: str = ""
     databricks: DatabricksSettings | None = None
     glue: bool = False
+    connect: ConnectAddress | None = None
+    staging_url: str = ""
 
 
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
@@ -91,7 +99,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         environment=environment,
         engine=_one_of(given, "DATAOPS_ENGINE", ENGINES),
         landing_url=_url(given, "DATAOPS_LANDING_URL", "s3://landing"),
-        lake_url=_url(given, "DATAOPS_LAKE_URL", "s3://lake"),
+        lake_url=_url(given, *_LAKE),
         first_date=_date(given, "DATAOPS_FIRST_DATE", "2018-01-01"),
         sensors_run=_one_of(given, "DATAOPS_SENSORS", sensors) == "on",
         cloudwatch=_one_of(given, "DATAOPS_CLOUDWATCH", ("off", "on")) == "on",
@@ -106,6 +114,8 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),
         glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
+        connect=read_connect_address(given) if given.get("DATAOPS_ENGINE") == "connect" else None,
+        staging_url=_url(given, "DATAOPS_STAGING_URL", f"{_url(given, *_LAKE).rstrip('/')}/{STAGING}"),
     )
 
 
@@ -199,6 +209,10 @@ def engine_for(settings: Settings) -> ConnectEngine:
         from dataops_platform.engines.local_spark import spark_engine
 
         return spark_engine()
+    if settings.connect is not None:
+        from dataops_platform.engines.remote_spark import remote_engine
+
+        return remote_engine(settings.connect, staging_at(settings.staging_url))
     return EmbeddedEngine()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -95,6 +96,14 @@ class FolderStore:
         partial = path.with_name(f"{uuid4().hex}.partial")
         partial.write_bytes(body)
         partial.replace(path)
+
+    def drop(self, keys: Sequence[str]) -> None:
+        """These files are gone, and folders that hold nothing any more."""
+        for path in (self._root / key for key in keys):
+            path.unlink(missing_ok=True)
+            for folder in path.relative_to(self._root).parents[:-1]:
+                with suppress(OSError):  # it holds other files
+                    (self._root / folder).rmdir()
 
 
 def _stored(key: str, facts: os.stat_result) -> StoredObject:

@@ -14,7 +14,8 @@ from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame
 
-from dataops_platform.core.ports import Engine, PartitionFacts, Publication, Rows
+from dataops_platform.core.engine import Engine
+from dataops_platform.core.ports import PartitionFacts, Publication, Rows
 from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
 from dataops_platform.resources.checked_rows import CheckedRows

@@ -15,6 +15,7 @@ from dataops_platform.core.upkeep import Heap
 from dataops_platform.errors import Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
 from dataops_platform.resources.lake import WRITER
+from dataops_platform.resources.staging import swept
 
 #: Folders below which the platform keeps tables of its own.
 _FOLDERS = ("observability", "catalog")
@@ -70,6 +71,10 @@ class DeltaUpkeep:
                 f"{table} could not be tidied ({type(error).__name__}); its rows are what they were. Try again later."
             ) from error
         return self.look(table)
+
+    def sweep(self) -> int:
+        """What runs that died left staged is gone; see the port."""
+        return swept(self._store)
 
     def _open(self, table: str) -> DeltaTable:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
 from pathlib import Path
 
 import dagster as dg
@@ -41,17 +42,20 @@ def lake_of(small):
     names = [f"{layer}/{t.name}" for t in small.ports.sources for layer in ("bronze", "silver", "quarantine")]
     found = {}
     for name in [*names, *(f"gold/{t.name}" for t in small.ports.products)]:
-        path = small.folder / "lake" / name
-        if not DeltaTable.is_deltatable(str(path)):
+        path = f"{small.lake_url}/{name}"
+        if not DeltaTable.is_deltatable(path):
             continue
-        table = DeltaTable(str(path))
+        table = DeltaTable(path)
         found[f"{name} columns"] = sorted((f.name, str(f.type), f.nullable) for f in table.schema().fields)
         found[name] = _told(small, small.rows(name))
     return found
 
 
 def _told(small, rows):
-    return sorted(repr(sorted(row.items())).replace(str(small.folder), "") for row in rows)
+    """A row tells the place of its file as a URI, which is another one in each lake."""
+    places = [f"file://{small.lake_url}", small.lake_url, str(small.folder)]
+    told = (repr(sorted(row.items())) for row in rows)
+    return sorted(reduce(lambda text, place: text.replace(place, ""), places, each) for each in told)
 
 
 def known_of(small):

@@ -14,8 +14,8 @@ import dagster as dg
 from deltalake import DeltaTable
 
 from dataops_platform.core.contract import Table
+from dataops_platform.core.engine import Engine
 from dataops_platform.core.platform import Platform
-from dataops_platform.core.ports import Engine
 from dataops_platform.definitions import build_definitions
 from dataops_platform.layers import steps
 from dataops_platform.layers.runs import JOB, ingest
@@ -24,6 +24,7 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.environments import Settings
 from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.lake import DeltaLake
+from dataops_platform.resources.object_store import object_store
 from dataops_platform_tests.delta_rows import delta_rows
 from dataops_platform_tests.layers.crashing_ports import Fuse, crashing
 
@@ -44,6 +45,7 @@ class SmallPlatform:
     Attributes:
         instance: Dagster's memory; ephemeral, as the lake alone knows what is done.
         fuse: where the process dies, if anywhere.
+        lake_url: where the lake is, if not in the folder.
     """
 
     folder: Path
@@ -51,22 +53,24 @@ class SmallPlatform:
     tables: Sequence[Table]
     instance: dg.DagsterInstance
     fuse: Fuse = field(default_factory=Fuse)
+    lake_url: str = ""
     _seconds: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         for name in ("landing", "lake"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.lake_url = self.lake_url or str(self.folder / "lake")
 
     @property
     def ports(self) -> Platform:
         """The platform as its layers see it."""
-        lake = DeltaLake(str(self.folder / "lake"), self.engine)
+        lake = DeltaLake(self.lake_url, self.engine)
         platform = Platform(
             tables=tuple(self.tables),
             engine=self.engine,
             lake=lake,
             landing=FolderStore(self.folder / "landing"),
-            lake_store=FolderStore(self.folder / "lake"),
+            lake_store=object_store(self.lake_url),
             journal=DeltaJournal(lake),
             first_date=FIRST_DATE,
         )
@@ -115,7 +119,7 @@ class SmallPlatform:
 
     def rows(self, table: str, on: date | None = None) -> list[Row]:
         """The rows of a Delta table, read without any code of the platform; none where it does not exist."""
-        path = str(self.folder / "lake" / table)
+        path = f"{self.lake_url}/{table}"
         if not DeltaTable.is_deltatable(path):
             return []
         return delta_rows(DeltaTable(path), of=on)
