@@ -70,15 +70,29 @@ def calls(registry):
 
 
 def test_a_table_has_an_entry_that_athena_and_spark_read_as_delta(glue):
+    """Both know the table by its provider and read its log at the path among the serde's parameters.
+
+    Athena: https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tables-syncing-metadata.html asks for the provider
+    and the path, and that `table_type` is not told; Trino, on which Athena's engine 3 is built, does the same in
+    HiveMetastoreBackedDeltaLakeMetastore (`verifyDeltaLakeTable`, `getTableLocation`). Lake Formation, views and
+    filters of rows and columns need the columns to be those of the log. Spark: HiveExternalCatalog
+    (`restoreDataSourceTable`) takes the provider, and the same path as the location.
+    """
     done = register(people(), people("gold/people_360"))
 
     told = entry(glue)
     storage = told["StorageDescriptor"]
     assert done.written == ("silver/people", "gold/people_360")
     assert told["TableType"] == "EXTERNAL_TABLE"
-    assert told["Parameters"]["spark.sql.sources.provider"] == "delta"
-    assert told["Parameters"]["dataops_contract_version"] == "0a1b2c3d4e5f"
-    assert storage["Location"] == storage["SerdeInfo"]["Parameters"]["path"] == "s3://lake/silver/people"
+    assert told["Parameters"] == {
+        "EXTERNAL": "TRUE",
+        "classification": "delta",
+        "spark.sql.sources.provider": "delta",
+        "dataops_contract_version": "0a1b2c3d4e5f",
+        "dataops_lake": LAKE,
+    }
+    assert storage["SerdeInfo"]["Parameters"]["path"] == "s3://lake/silver/people"
+    assert storage["Location"] == "s3://lake/silver/people"
     assert storage["InputFormat"]
     assert storage["OutputFormat"]
     assert (told["Description"], told["Owner"]) == ("One row for each person.", "team:people")
