@@ -61,6 +61,7 @@ def _facts(findings: Findings, tables: Sequence[PageTable]) -> dict[str, Any]:
             downstream.setdefault(source, []).append(name)
     return {
         "document": findings.document,
+        "registry": findings.document.get("registry") or {"name": "", "tables": [], "problem": ""},
         "as_of": findings.as_of,
         "problems": findings.problems,
         "version": findings.as_of.isoformat(),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dataops_platform.core.inventory import ColumnFacts
-from dataops_platform.core.registry import Registration
+from dataops_platform.core.registry import Known, Registration
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform_tests.moto_aws import REGION
@@ -143,6 +143,28 @@ def test_a_table_that_is_no_more_is_marked_once_and_one_that_returns_is_marked_n
     assert "dataops_removed_at" not in entry(glue)["Parameters"]
     assert register(people(), people("silver/gone")).written == ("silver/gone",)
     assert "dataops_removed_at" not in entry(glue, "silver/gone")["Parameters"]
+
+
+def test_everything_in_the_databases_of_the_layers_is_known_whoever_registered_it(glue):
+    register(people(), people("gold/gone"))
+    register(people())
+    glue.create_table(DatabaseName="silver", TableInput={"Name": "mine", "Parameters": {}})
+    glue.create_database(DatabaseInput={"Name": "elsewhere"})
+    glue.create_table(DatabaseName="elsewhere", TableInput={"Name": "theirs"})
+    registry = GlueRegistry(LAKE)
+    asked = calls(registry)
+
+    assert registry.tables() == [
+        Known("gold/gone", "s3://lake/gold/gone", "2026-01-09T03:00:00+00:00"),
+        Known("silver/mine"),
+        Known("silver/people", "s3://lake/silver/people"),
+    ]
+    assert set(asked) == {"GetTables"}
+
+
+def test_an_account_in_which_nothing_is_registered_is_known_to_be_empty_and_stays_so(glue):
+    assert GlueRegistry(LAKE).tables() == []
+    assert glue.get_databases()["DatabaseList"] == []
 
 
 def test_a_table_that_is_there_and_cannot_be_read_keeps_its_entry(glue):
