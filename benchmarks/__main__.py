@@ -17,6 +17,7 @@ from benchmarks import (
     report,
     rules,
     sensor_ticks,
+    site,
 )
 from benchmarks.results import show
 
@@ -36,6 +37,7 @@ _BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
     "ticks": lambda a: sensor_ticks.run(a.cache),
     "ingest": lambda a: ingest.run(a.cache, rounds=a.rounds, factor=a.rows),
     "engines": lambda a: engines.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "site": lambda a: site.run(a.cache, rounds=a.rounds),
     "report": lambda a: report.run(rounds=a.rounds),
 }
 
