@@ -1,7 +1,8 @@
 """Unity Catalog as a registry: tables of the lake by three-part names, as external Delta tables.
 
 Only what Unity Catalog keeps by itself is told: a name, a comment at creation, and tags. `COMMENT ON` and `ALTER …
-COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks.
+COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks: comments of columns are
+in the log from the table's first commit on, where the platform puts them.
 https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-create-table-using
 """
 
