@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
@@ -31,3 +32,5 @@ def test_a_table_says_what_its_columns_hold_from_its_first_commit_on(platform_of
             told = {field["name"]: field["metadata"].get("comment") for field in fields}
             assert told == {column: described(column, contract) for column in told}
             assert all(told[column] for column in contract.columns)
+        for file in DeltaTable(where).file_uris():
+            assert not any(field.metadata for field in pq.read_schema(file))
