@@ -18,6 +18,7 @@ from benchmarks import (
     rules,
     scaling,
     sensor_ticks,
+    site,
 )
 from benchmarks.results import show
 
@@ -38,6 +39,7 @@ _BENCHMARKS: Mapping[str, Callable[[Asked], Path | None]] = {
     "ingest": lambda a: ingest.run(a.cache, rounds=a.rounds, factor=a.rows),
     "engines": lambda a: engines.run(a.cache, rounds=a.rounds, rows=a.rows),
     "scaling": lambda a: scaling.run(a.cache, rounds=a.rounds, rows=a.rows),
+    "site": lambda a: site.run(a.cache, rounds=a.rounds),
     "report": lambda a: report.run(rounds=a.rounds),
 }
 

@@ -20,7 +20,7 @@ from benchmarks.measure import inherited
 from benchmarks.results import RESULTS, record, spread
 from dataops_platform.demo.s3_server import S3Server
 
-_GIVE_UP_SECONDS = 300.0
+GIVE_UP_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
 _HEADER = "customer_id,name,email,signup_region,signup_date,city\n"
 
@@ -28,7 +28,7 @@ _HEADER = "customer_id,name,email,signup_region,signup_date,city\n"
 def run(cache: Path, *, drops: int) -> Path:
     """Files were dropped one after the other, each after the one before had reached gold."""
     folder = cache / "drop"
-    with _dev(folder) as server:
+    with dev(folder) as server:
         _seconds_to_gold(server, "warm-up-0")  # the sample shop's month is loaded along with it
         seconds = [_seconds_to_gold(server, f"drop-{number}") for number in range(1, drops + 1)]
     record(RESULTS / "drop.json", {"seconds": spread(seconds), "drops": [round(took, 2) for took in seconds]})
@@ -36,7 +36,7 @@ def run(cache: Path, *, drops: int) -> Path:
 
 
 @contextmanager
-def _dev(folder: Path) -> Iterator[S3Server]:
+def dev(folder: Path) -> Iterator[S3Server]:
     """`dataops dev` runs in an empty folder and is gone afterwards."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -59,7 +59,7 @@ def _free_port() -> int:
 
 
 def _server(folder: Path, port: int, process: subprocess.Popen[bytes]) -> S3Server:
-    keys, deadline = folder / "s3" / "s3.json", time.monotonic() + _GIVE_UP_SECONDS
+    keys, deadline = folder / "s3" / "s3.json", time.monotonic() + GIVE_UP_SECONDS
     while "Dagster:" not in folder.with_suffix(".log").read_text():
         if process.poll() is not None or time.monotonic() > deadline:
             raise TimeoutError(f"dataops dev is not up; its words are in {folder.with_suffix('.log')}")
@@ -77,8 +77,8 @@ def _seconds_to_gold(server: S3Server, customer: str) -> float:
         s3.put_object(Bucket="landing", Key=f"customers/{customer}.csv", Body=(_HEADER + row).encode())
     started = time.monotonic()
     while not _is_in_gold(server.environment(), customer):
-        if time.monotonic() - started > _GIVE_UP_SECONDS:
-            raise TimeoutError(f"{customer} is not in gold after {_GIVE_UP_SECONDS:.0f} s")
+        if time.monotonic() - started > GIVE_UP_SECONDS:
+            raise TimeoutError(f"{customer} is not in gold after {GIVE_UP_SECONDS:.0f} s")
         time.sleep(_LOOK_SECONDS)
     return time.monotonic() - started
 

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from dataops_platform.catalog.contract_history import keep_contracts
 from dataops_platform.catalog.crawl import Advance, Document, crawl, keep, keep_document, kept
+from dataops_platform.catalog.registering import registered_only
 from dataops_platform.core.inventory import Inventory
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import ObjectStore
@@ -21,9 +22,15 @@ _MARGIN = timedelta(minutes=10)
 def describe(
     platform: Platform, inventory: Inventory, advance: Advance = lambda _done, _all: None
 ) -> Document:
-    """A crawl of every table; it is in `catalog/metadata.json` and `catalog/metadata`, its contracts beside it."""
+    """A crawl of every table and of the registry, if there is one.
+
+    It is in `catalog/metadata.json` and `catalog/metadata`, its contracts beside it.
+    """
     now = datetime.now(UTC)
     document = crawl(inventory, platform.tables, now=now, advance=advance)
+    if platform.registry:
+        there = [entry["table"] for entry in document["tables"]]
+        document["registry"] = registered_only(platform.registry, there)
     keep(document, platform.lake, platform.lake_store)
     keep_contracts(platform.tables, platform.lake_store, now)
     return document
@@ -41,6 +48,10 @@ def refresh(platform: Platform, inventory: Inventory) -> Document:
     changed = _judged_since(platform, datetime.fromisoformat(before["crawled_at"]) - _MARGIN)
     known = [entry for entry in before["tables"] if entry["name"] not in changed]
     document = crawl(inventory, platform.tables, known=known)
+    if "registry" in before:
+        there = {entry["table"] for entry in document["tables"]}
+        told = before["registry"]
+        document["registry"] = told | {"tables": [one for one in told["tables"] if one["table"] not in there]}
     keep_document(document, platform.lake_store)
     return document
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import Any
 from dataops_platform.catalog.column_profiles import HistogramBar, TableProfile, histogram
 from dataops_platform.catalog.entry import Entry
 from dataops_platform.catalog.history import DAYS, TableHistory
-from dataops_platform.catalog.pictures import Chart, Mark, row_chart, strip, value_chart
+from dataops_platform.catalog.pictures import Mark, strip
 from dataops_platform.catalog.queries import queries
 from dataops_platform.core.lineage import TableLineage
 from dataops_platform.quality.profile import ColumnProfile
@@ -93,22 +94,20 @@ class PageTable:
         contract = self.entry["contract"]
         return bool(self.is_judged and self.age and self.age > timedelta(hours=contract["freshness_hours"]))
 
-    @cached_property
-    def charts(self) -> list[Chart]:
-        """Rows by date, then each percentage that was ever above zero."""
-        found = [row_chart(self.history.outcomes)]
-        for metric, values in sorted(self.history.percentages.items()):
-            found.append(value_chart(_title(metric), values, unit="%"))
-        if not self.is_judged and self.entry["partitions"]:
-            found.append(value_chart("Rows", self._recent("rows")))
-        return [chart for chart in found if chart]
+    @property
+    def percentages(self) -> dict[str, Mapping[date, float]]:
+        """Each percentage of its dates in words → its value by date."""
+        return {_title(metric): values for metric, values in sorted(self.history.percentages.items())}
 
-    def _recent(self, part: str) -> dict[date, float]:
-        """The newest dates it holds, as many as a chart has room for."""
-        partitions = self.entry["partitions"]
-        newest = zip(partitions["dates"][-DAYS:], partitions[part][-DAYS:], strict=True)
-        since = self.newest_date - timedelta(days=DAYS) if self.newest_date else date.min
-        return {day: value for text, value in newest if (day := date.fromisoformat(text)) > since}
+    @property
+    def recent_rows(self) -> list[tuple[date, int]]:
+        """The rows of the newest dates it holds, newest first, as many as a chart has room for."""
+        partitions, newest = self.entry["partitions"], self.newest_date
+        if not partitions or not newest:
+            return []
+        told = zip(partitions["dates"][-DAYS:], partitions["rows"][-DAYS:], strict=True)
+        since = newest - timedelta(days=DAYS)
+        return [(day, rows) for text, rows in told if (day := date.fromisoformat(text)) > since][::-1]
 
     @property
     def made_of(self) -> dict[str, list[str]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from dataops_platform.catalog.history import Outcome
 
 #: Units a day is wide, in strips and charts alike.
 DAY = 8
@@ -47,23 +45,20 @@ def strip(told: Mapping[date, str], last: date, days: int) -> list[Mark]:
 
 @dataclass(frozen=True)
 class Bar:
-    """One day of a chart: a bar, and what lies on top of it."""
+    """One day of a chart."""
 
     x: int
     y: float
     height: float
-    top: float
-    status: str
     text: str
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of a value by ingestion date.
+    """Bars of a value by ingestion date, for a page without scripts.
 
     Attributes:
         top: the largest value, at the top of the chart.
-        unit: what follows a value, e.g. `%`.
     """
 
     title: str
@@ -71,7 +66,6 @@ class Chart:
     first: date
     last: date
     top: str
-    unit: str = ""
 
     @property
     def width(self) -> int:
@@ -79,26 +73,7 @@ class Chart:
         return ((self.last - self.first).days + 1) * DAY
 
 
-def row_chart(outcomes: Sequence[Outcome]) -> Chart | None:
-    """Rows judged by date: those published, and those in quarantine on top of them."""
-    if not outcomes:
-        return None
-    most = max(outcome.rows for outcome in outcomes) or 1
-    first, bars = outcomes[0].day, []
-    for outcome in outcomes:
-        sound = _HEIGHT * (outcome.rows - outcome.held) / most
-        held = max(
-            _HEIGHT * outcome.held / most, 3 if outcome.held else 0
-        )  # one row of thousands is seen too
-        held = min(held, _HEIGHT - sound) if sound < _HEIGHT - 3 else held
-        text = f"{outcome.day}: {outcome.rows:,} rows, {outcome.held:,} in quarantine, {outcome.status}"
-        y = max(_HEIGHT - sound, held)
-        x = (outcome.day - first).days * DAY
-        bars.append(Bar(x, y, _HEIGHT - y, held, outcome.status, text))
-    return Chart("Rows judged", tuple(bars), first, outcomes[-1].day, f"{most:,}")
-
-
-def value_chart(title: str, values: Mapping[date, float], *, unit: str = "") -> Chart | None:
+def value_chart(title: str, values: Mapping[date, float]) -> Chart | None:
     """A value by date; None where there is none, or all are zero."""
     most = max(values.values(), default=0)
     if not most:
@@ -109,10 +84,8 @@ def value_chart(title: str, values: Mapping[date, float], *, unit: str = "") -> 
             (day - first).days * DAY,
             _HEIGHT - (height := _HEIGHT * value / most),
             height,
-            0,
-            "value",
-            f"{day}: {value:,.4g}{unit}",
+            f"{day}: {value:,.4g}",
         )
         for day, value in sorted(values.items())
     )
-    return Chart(title, bars, first, last, f"{most:,.4g}{unit}", unit)
+    return Chart(title, bars, first, last, f"{most:,.4g}")

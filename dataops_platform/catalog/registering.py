@@ -1,13 +1,15 @@
-"""This room's registering: what a crawl found, in a registry where other programs look tables up by name."""
+"""This room's registering: what a crawl found, and a registry where other programs look tables up by name."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from dataops_platform.catalog.crawl import Document
 from dataops_platform.catalog.entry import Entry
 from dataops_platform.core.inventory import ColumnFacts
 from dataops_platform.core.registry import Registered, Registration, TableRegistry
+from dataops_platform.errors import PlatformError
 from dataops_platform.quality.meaning import ABOUT
 
 
@@ -22,6 +24,22 @@ def register(document: Document, registry: TableRegistry) -> Registered:
     there = [entry["table"] for entry in entries]
     tables = [_registration(entry) for entry in entries if not entry["problem"]]
     return registry.register(tables, there, datetime.fromisoformat(document["crawled_at"]))
+
+
+def registered_only(registry: TableRegistry, there: Collection[str]) -> Document:
+    """What the registry has and the lake, in which these are `there`, has not; or why nobody knows.
+
+    A registry that does not answer keeps no crawl from telling of the lake.
+    """
+    try:
+        known, problem = registry.tables(), ""
+    except PlatformError as error:
+        known, problem = [], str(error)
+    return {
+        "name": registry.name,
+        "tables": [vars(one) for one in known if one.table not in there],
+        "problem": problem,
+    }
 
 
 def _registration(entry: Entry) -> Registration:

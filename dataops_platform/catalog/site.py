@@ -17,7 +17,10 @@ from dataops_platform.catalog.templates import FOLDER, ROOM, templates, visible
 _FIRST_FOUND = ("gold", "silver", "bronze", "quarantine")
 #: The first page of a lake with more judged tables shows fewer days of each, so that it stays quick to load.
 _MANY, _DAYS, _DAYS_OF_MANY = 250, 42, 14
-_AS_THEY_ARE = ("style.css", "table.css", "site.js", "lineage.js")
+_OURS = ("style.css", "table.css", "site.js", "lineage.js", "charts.js")
+#: Whose the libraries are that pages bring along: package, version, licence, and what each file's bytes hash to.
+LIBRARIES = "libraries.json"
+_OTHERS = ("dagre.min.js", "minisearch.js", "uplot.min.js", "uplot.min.css", LIBRARIES)
 
 
 def site(findings: Findings) -> Iterator[tuple[str, bytes]]:
@@ -36,7 +39,7 @@ def site(findings: Findings) -> Iterator[tuple[str, bytes]]:
     page = environment.get_template("table.html")
     for table in tables:
         yield _path(table), page.render(**facts, table=table, root="../").encode()
-    for name in _AS_THEY_ARE:
+    for name in (*_OURS, *_OTHERS):
         yield name, files(ROOM).joinpath(FOLDER, name).read_bytes()
     yield "search-index.js", f"window.searchIndex = {json.dumps(_index(tables))};\n".encode()
     graph = lineage_file(findings.lineage, {one.name: _path(one) for one in tables}, visible)
@@ -58,6 +61,7 @@ def _facts(findings: Findings, tables: Sequence[PageTable]) -> dict[str, Any]:
             downstream.setdefault(source, []).append(name)
     return {
         "document": findings.document,
+        "registry": findings.document.get("registry") or {"name": "", "tables": [], "problem": ""},
         "as_of": findings.as_of,
         "problems": findings.problems,
         "version": findings.as_of.isoformat(),

@@ -71,6 +71,12 @@ def show(console: Console, document: Document, seconds: float) -> None:
     _name(console, document["undeclared"], "without a contract, so nobody answers for it")
     columns = [name for name in document["undocumented"] if name not in document["undeclared"]]
     _name(console, columns, "without a description")
+    registry = document.get("registry")
+    if registry:
+        only = [one["table"] for one in registry["tables"]]
+        _name(console, only, f"in {registry['name']} only, and not in the lake")
+        if registry["problem"]:
+            _say(console, f"note        {registry['problem']}", "yellow")
     _name(console, document["not_there_yet"], "declared and not there yet")
 
 

@@ -11,7 +11,7 @@ from threading import Event
 from rich.console import Console
 
 from dataops_platform.catalog.crawl import crawl
-from dataops_platform.catalog.registering import register
+from dataops_platform.catalog.registering import register, registered_only
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.databricks.client import workspace_client
 from dataops_platform.databricks.unity_catalog import UnityCatalog
@@ -27,8 +27,12 @@ def run_register(console: Console, catalog: str, warehouse: str) -> int:
         document = crawl(inventory_of(platform), platform.tables)
         registry = UnityCatalog(workspace_client(), catalog, warehouse)
         done = register(document, registry)
+        others = registered_only(registry, [entry["table"] for entry in document["tables"]])
     for table in done.written:
-        console.print(registry.name(table), highlight=False, soft_wrap=True)
+        console.print(registry.full_name(table), highlight=False, soft_wrap=True)
+    for table in others["tables"]:
+        told = f"note: {registry.full_name(table['table'])} is in Unity Catalog only, and not in the lake"
+        console.print(told, highlight=False, soft_wrap=True, markup=False)
     if not done.written:
         console.print("There is no silver or gold table yet: run `dataops sync` first.")
     return 0

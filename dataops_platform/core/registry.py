@@ -48,8 +48,37 @@ class Registered:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, order=True)
+class Known:
+    """A table as a registry has it, whoever told it.
+
+    Attributes:
+        table: `<layer>/<name>`.
+        location: where the registry says it lies; empty where it does not say.
+        removed_at: since when it is marked as no longer in the lake; empty where it is not.
+    """
+
+    table: str
+    location: str = ""
+    removed_at: str = ""
+
+
 class TableRegistry(Protocol):
-    """A registry of tables that others may use as well: entries that are not of this lake are never touched."""
+    """A registry of tables that others may use as well: entries that are not of this lake are never touched.
+
+    Attributes:
+        name: what people call it.
+    """
+
+    name: str
+
+    def tables(self) -> list[Known]:
+        """Every table of a database or schema that is named like a layer; nothing is changed.
+
+        Raises:
+            EnvironmentProblem: the registry may not be used.
+            Unreachable: it does not answer.
+        """
 
     def register(self, tables: Sequence[Registration], there: Collection[str], at: datetime) -> Registered:
         """Each of `tables` has its entry as it is told; entries of tables that are not `there` are marked.

@@ -1,7 +1,8 @@
 """Unity Catalog as a registry: tables of the lake by three-part names, as external Delta tables.
 
 Only what Unity Catalog keeps by itself is told: a name, a comment at creation, and tags. `COMMENT ON` and `ALTER …
-COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks.
+COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks: comments of columns are
+in the log from the table's first commit on, where the platform puts them.
 https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-create-table-using
 """
 
@@ -10,12 +11,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
 from databricks.sdk.service.sql import StatementState, StatementStatus
 
-from dataops_platform.core.registry import Registered, Registration
+from dataops_platform.core.registry import Known, Registered, Registration
 from dataops_platform.databricks.client import answered
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 
@@ -29,6 +32,8 @@ _LOOKS = 60
 
 class UnityCatalog:
     """One catalog of a workspace, asked by one of its SQL warehouses."""
+
+    name = "Unity Catalog"
 
     def __init__(self, client: WorkspaceClient, catalog: str, warehouse: str, *, pause: float = 5.0) -> None:
         self._client = client
@@ -52,14 +57,23 @@ class UnityCatalog:
             self._register(table)
         return Registered(tuple(table.table for table in published))
 
-    def name(self, table: str) -> str:
+    def tables(self) -> list[Known]:
+        """Whatever the schemas of published tables hold, others' tables too; see the port."""
+        found: list[Known] = []
+        for layer in (one.rstrip("/") for one in _PUBLISHED):
+            with answered(f"list the tables of {self._catalog}.{layer}"), suppress(NotFound):
+                listed = self._client.tables.list(self._catalog, layer)
+                found += [Known(f"{layer}/{one.name}", one.storage_location or "") for one in listed]
+        return sorted(found)
+
+    def full_name(self, table: str) -> str:
         """The whole name of `<layer>/<name>`."""
         return ".".join((self._catalog, *table.split("/")))
 
     def _register(self, table: Registration) -> None:
         layer, _, name = table.table.partition("/")
         schema = f"{_identifier(self._catalog)}.{_identifier(layer)}"
-        whole, said = f"{schema}.{_identifier(name)}", self.name(table.table)
+        whole, said = f"{schema}.{_identifier(name)}", self.full_name(table.table)
         self._run(said, f"CREATE SCHEMA IF NOT EXISTS {schema} COMMENT {_text(table.about_layer)}")
         self._run(
             said,

@@ -91,6 +91,9 @@ class Workspace:
             "GET /jobs/runs/get": lambda: self._run(int(query["run_id"])),
             "POST /jobs/runs/cancel": lambda: self._cancel(json.loads(body)["run_id"]),
             "POST /sql/statements": lambda: (200, self.catalogs.execute(json.loads(body)["statement"])),
+            "GET /unity-catalog/tables": lambda: self._tables(
+                f"{query['catalog_name']}.{query['schema_name']}"
+            ),
             "GET /secrets/get": lambda: self._secret(query["scope"], query["key"]),
         }
         if route.startswith("GET /sql/statements/"):
@@ -118,6 +121,18 @@ class Workspace:
         if value is None:
             return _nothing(f"Secret {scope}/{key}")
         return 200, {"key": key, "value": base64.b64encode(value.encode()).decode()}
+
+    def _tables(self, schema: str) -> Answer:
+        if schema not in self.catalogs.schemas:
+            return _nothing(f"Schema '{schema}'")
+        tables = [(name.rpartition("."), one.location) for name, one in self.catalogs.tables.items()]
+        return 200, {
+            "tables": [
+                {"name": name, "storage_location": where}
+                for (place, _, name), where in tables
+                if place == schema
+            ]
+        }
 
     def _file(self, method: str, path: str, body: bytes) -> Answer:
         if method == "PUT":

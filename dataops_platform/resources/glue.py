@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dataops_platform.core.registry import Registered, Registration
+from dataops_platform.core.registry import Known, Registered, Registration
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.aws import problem, reporting_client
 from dataops_platform.resources.inventory import LAYERS
@@ -41,6 +41,8 @@ _SAID = ("Description", "Owner", "TableType", "PartitionKeys", "Parameters", "St
 class GlueRegistry:
     """The databases bronze, silver, quarantine and gold of one account and region, for the tables of one lake."""
 
+    name = "AWS Glue"
+
     def __init__(self, lake_url: str) -> None:
         if not lake_url.startswith("s3://"):
             raise EnvironmentProblem(
@@ -51,6 +53,19 @@ class GlueRegistry:
     @cached_property
     def _client(self) -> Any:
         return reporting_client("glue")
+
+    def tables(self) -> list[Known]:
+        """Whatever these databases hold, others' tables too; see the port."""
+        with _told():
+            found = [(layer, one) for layer in LAYERS for one in (self._found(layer) or {}).values()]
+        return sorted(
+            Known(
+                f"{layer}/{one['Name']}",
+                one.get("StorageDescriptor", {}).get("Location", ""),
+                one.get("Parameters", {}).get(_REMOVED, "") if self._is_ours(one) else "",
+            )
+            for layer, one in found
+        )
 
     def register(self, tables: Sequence[Registration], there: Collection[str], at: datetime) -> Registered:
         """Each of `tables` has its entry; those of this lake that are not `there` are marked; see the port."""
@@ -71,15 +86,21 @@ class GlueRegistry:
 
     def _entries(self, layer: str) -> dict[str, Any]:
         """What Glue knows of a layer's database, which is there from now on."""
-        pages = self._client.get_paginator("get_tables").paginate(DatabaseName=layer)
-        try:
-            return {entry["Name"]: entry for page in pages for entry in page["TableList"]}
-        except self._client.exceptions.EntityNotFoundException:
-            pass
+        found = self._found(layer)
+        if found is not None:
+            return found
         told = {"Name": layer, "Description": f"Tables of the layer {layer} of {self._lake_url}."}
         with suppress(self._client.exceptions.AlreadyExistsException):  # another process was first
             self._client.create_database(DatabaseInput=told)
         return {}
+
+    def _found(self, layer: str) -> dict[str, Any] | None:
+        """The entries of a layer's database by name; nothing where there is no such database."""
+        pages = self._client.get_paginator("get_tables").paginate(DatabaseName=layer)
+        try:
+            return {entry["Name"]: entry for page in pages for entry in page["TableList"]}
+        except self._client.exceptions.EntityNotFoundException:
+            return None
 
     def _is_written(self, layer: str, table: Registration, known: Mapping[str, Any]) -> bool:
         """Whether the entry had to be written; it is right now.

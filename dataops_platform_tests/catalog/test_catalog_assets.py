@@ -1,21 +1,28 @@
 """The catalogue in Dagster: an asset that a nightly schedule makes anew."""
 
+import json
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import jsonschema
 import pytest
 
 from dataops_platform.catalog.assets import JOB
 from dataops_platform.catalog.crawl import kept
+from dataops_platform.catalog.refreshing import CHANGED_TAG
 from dataops_platform.core.inventory import ColumnFacts
-from dataops_platform.core.registry import Registered
+from dataops_platform.core.registry import Known, Registered
 from dataops_platform.definitions import build_definitions
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.resources.environments import Settings
 from dataops_platform_tests.layers.small_platform import FIRST_DATE, day
 
 pytestmark = pytest.mark.integration
+
+SCHEMA = json.loads(files("dataops_platform.catalog").joinpath("metadata.schema.json").read_text())
 
 
 def definitions(small, *, sensors_run=False, **ports):
@@ -54,14 +61,21 @@ def test_a_night_describes_what_the_day_has_published(platform_of, shipped_table
 class Registry:
     """What a night asks of a registry; `test_glue.py` holds the real one to its promises."""
 
+    name = "AWS Glue"
+
     def __init__(self, answer=None):
-        self.answer, self.tables, self.there = answer, {}, ()
+        self.answer, self.given, self.there = answer, {}, ()
+
+    def tables(self):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return [Known("gold/b<i>", "s3://elsewhere/b"), Known("silver/products")]
 
     def register(self, tables, there, at):
         if isinstance(self.answer, Exception):
             raise self.answer
-        self.tables, self.there = {table.table: table for table in tables}, tuple(there)
-        return Registered(tuple(self.tables), ("silver/gone",), (f"one is not ours at {at:%Y}",))
+        self.given, self.there = {table.table: table for table in tables}, tuple(there)
+        return Registered(tuple(self.given), ("silver/gone",), (f"one is not ours at {at:%Y}",))
 
 
 def test_a_night_registers_every_table_that_can_be_read_and_tells_of_all_that_are_there(
@@ -79,8 +93,8 @@ def test_a_night_registers_every_table_that_can_be_read_and_tells_of_all_that_ar
     )
 
     assert "bronze/customers" in registry.there
-    assert sorted(registry.tables) == ["gold/customer_360", "quarantine/customers", "silver/customers"]
-    silver = registry.tables["silver/customers"]
+    assert sorted(registry.given) == ["gold/customer_360", "quarantine/customers", "silver/customers"]
+    silver = registry.given["silver/customers"]
     assert silver.columns[0] == ColumnFacts("customer_id", "string", True, silver.columns[0].comment)
     assert silver.columns[0].comment
     assert list(silver.partitioned_by) == ["ingestion_date"]
@@ -88,6 +102,31 @@ def test_a_night_registers_every_table_that_can_be_read_and_tells_of_all_that_ar
     (made,) = done.asset_materializations_for_node("catalog__glue")
     assert made.metadata["written"].value == 3
     assert made.metadata["removed"] == dg.JsonMetadataValue(["silver/gone"])
+
+
+def test_tables_that_only_the_registry_has_are_named_in_the_crawl_and_on_the_first_page(
+    platform_of, shipped_tables
+):
+    small, registry = platform_of(shipped_tables), Registry()
+    job = definitions(small, registry=registry).resolve_job_def(JOB)
+    told: list[dict[str, Any]] = []
+    for file in ("customers", "products"):
+        small.land(file, day(2), f"{file[:-1]}_id,name\np1,Lamp\n")
+        small.sync()
+        changed = {CHANGED_TAG: "changed"} if told else {}
+        job.execute_in_process(instance=small.instance, tags=changed)
+        document = kept(small.ports.lake_store)
+        jsonschema.validate(document, SCHEMA)
+        told.append(document["registry"])
+
+    first = small.ports.lake_store.read("catalog/site/index.html").decode()
+    assert [[one["table"] for one in found["tables"]] for found in told] == [
+        ["gold/b<i>", "silver/products"],
+        ["gold/b<i>"],
+    ]
+    assert "in the catalog only</span>" in first
+    assert "<bdi>gold/b&lt;i&gt;</bdi>" in first
+    assert "s3://elsewhere/b" in first
 
 
 def test_a_registry_that_refuses_fails_by_itself_and_the_pages_are_made(platform_of, shipped_tables):
@@ -100,4 +139,6 @@ def test_a_registry_that_refuses_fails_by_itself_and_the_pages_are_made(platform
 
     assert not done.success
     assert done.asset_materializations_for_node("catalog__glue") == []
-    assert b"products" in (small.ports.lake_store.read("catalog/site/index.html") or b"")
+    first = small.ports.lake_store.read("catalog/site/index.html") or b""
+    assert b"products" in first
+    assert b'AWS Glue <span class="soft">away</span>' in first

@@ -5,17 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from dataops_platform.catalog.history import DAYS, Outcome, Run, history
-from dataops_platform.catalog.pictures import row_chart, strip
+from dataops_platform.catalog.history import DAYS, Run, history
+from dataops_platform.catalog.pictures import strip
 from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.resources.lake import DeltaLake
-from dataops_platform_tests.catalog.found_lake import NOW, day
+from dataops_platform_tests.catalog.found_lake import day
 
 REFUSED = "people of 2026-01-02 was refused."
-
-
-def outcome(number, *, judged=10, held=0, message=""):
-    return Outcome(day(number), judged, held, not message, message, NOW)
 
 
 def kept_in(folder, tables):
@@ -86,13 +82,3 @@ def test_a_strip_covers_every_day_once_and_tells_states_apart_without_colour():
         "refused": "M24 8h6",
     }
     assert {mark.status for mark in marks if mark.signs} == {"held", "refused"}
-
-
-def test_one_row_in_quarantine_of_thousands_can_be_seen_and_no_bar_leaves_the_chart():
-    chart = row_chart([outcome(1, judged=100_000, held=1), outcome(2, judged=5, held=5, message="no")])
-
-    assert chart is not None
-    assert chart.bars[0].top >= 3
-    for bar in chart.bars:
-        assert bar.y - bar.top >= 0
-        assert bar.y + bar.height <= 72

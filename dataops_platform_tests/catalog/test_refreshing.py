@@ -1,5 +1,7 @@
 """Pages follow results: one rebuild for all that is new, none where nothing is, and only changed tables looked at."""
 
+import re
+from importlib.resources import files
 from io import StringIO
 
 import dagster as dg
@@ -11,6 +13,7 @@ from dataops_platform.catalog.assets import JOB
 from dataops_platform.catalog.crawl import kept
 from dataops_platform.catalog.describing import describe, newest_result, refresh
 from dataops_platform.catalog.refreshing import CHANGED_TAG, SENSOR, catalog_sensor
+from dataops_platform.catalog.templates import FOLDER, ROOM
 from dataops_platform.commands.docs import keep_up
 from dataops_platform.definitions import build_definitions
 from dataops_platform.resources.environments import Settings, inventory_of
@@ -129,6 +132,19 @@ def test_a_run_that_nobody_tagged_looks_at_everything(pages):
     crawls = pages.small.ports.lake.records("catalog/metadata")
     assert crawls is not None
     assert len(set(crawls["crawled_at"].to_pylist())) == 1
+
+
+def test_looks_and_questions_leave_half_of_the_half_minute_to_the_run_between_them(
+    platform_of, shipped_tables
+):
+    """A result is seen by the next look, and its pages by the next question of a page that is open."""
+    small = platform_of(shipped_tables)
+    settings = Settings("test", "embedded", "landing", "lake", FIRST_DATE, True)
+    sensor = build_definitions(settings, small.tables, platform=small.ports).resolve_sensor_def(SENSOR)
+    script = files(ROOM).joinpath(FOLDER, "site.js").read_text()
+    [asked_every] = re.findall(r"EVERY = ([\d_]+)", script)
+
+    assert (sensor.minimum_interval_seconds or 60) + int(asked_every) / 1000 <= 15
 
 
 def test_served_pages_are_written_anew_as_often_as_there_are_results(pages, tmp_path):

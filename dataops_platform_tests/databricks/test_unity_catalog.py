@@ -9,7 +9,7 @@ from databricks.sdk import WorkspaceClient
 
 from dataops_platform.catalog.crawl import crawl
 from dataops_platform.catalog.registering import register
-from dataops_platform.core.registry import Registration
+from dataops_platform.core.registry import Known, Registration
 from dataops_platform.databricks.client import workspace_client
 from dataops_platform.databricks.unity_catalog import UnityCatalog
 from dataops_platform.demo.databricks_catalog import Catalogs
@@ -70,6 +70,15 @@ def test_every_published_table_has_a_name_a_comment_and_tags(
     assert found.column_tags["signup_region"] == {"classification": "public"}
     assert credentials.catalogs.schemas["main.silver"] == "Checked, cleansed and typed."
     assert small.ports.lake.history("silver/customers") == before
+
+
+def test_whatever_the_schemas_of_published_tables_hold_is_known(client):
+    registry = UnityCatalog(client, "main", "w")
+    assert registry.tables() == []
+
+    registered(registry, table(), table(table="gold/sums", location="s3://lake/y"))
+
+    assert registry.tables() == [Known("gold/sums", "s3://lake/y"), Known("silver/orders", "s3://lake/x")]
 
 
 def test_what_a_contract_says_stays_text_in_the_statement(client, credentials):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dataops_platform.core.inventory import ColumnFacts
-from dataops_platform.core.registry import Registration
+from dataops_platform.core.registry import Known, Registration
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.glue import GlueRegistry
 from dataops_platform_tests.moto_aws import REGION
@@ -70,15 +70,29 @@ def calls(registry):
 
 
 def test_a_table_has_an_entry_that_athena_and_spark_read_as_delta(glue):
+    """Both know the table by its provider and read its log at the path among the serde's parameters.
+
+    Athena: https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tables-syncing-metadata.html asks for the provider
+    and the path, and that `table_type` is not told; Trino, on which Athena's engine 3 is built, does the same in
+    HiveMetastoreBackedDeltaLakeMetastore (`verifyDeltaLakeTable`, `getTableLocation`). Lake Formation, views and
+    filters of rows and columns need the columns to be those of the log. Spark: HiveExternalCatalog
+    (`restoreDataSourceTable`) takes the provider, and the same path as the location.
+    """
     done = register(people(), people("gold/people_360"))
 
     told = entry(glue)
     storage = told["StorageDescriptor"]
     assert done.written == ("silver/people", "gold/people_360")
     assert told["TableType"] == "EXTERNAL_TABLE"
-    assert told["Parameters"]["spark.sql.sources.provider"] == "delta"
-    assert told["Parameters"]["dataops_contract_version"] == "0a1b2c3d4e5f"
-    assert storage["Location"] == storage["SerdeInfo"]["Parameters"]["path"] == "s3://lake/silver/people"
+    assert told["Parameters"] == {
+        "EXTERNAL": "TRUE",
+        "classification": "delta",
+        "spark.sql.sources.provider": "delta",
+        "dataops_contract_version": "0a1b2c3d4e5f",
+        "dataops_lake": LAKE,
+    }
+    assert storage["SerdeInfo"]["Parameters"]["path"] == "s3://lake/silver/people"
+    assert storage["Location"] == "s3://lake/silver/people"
     assert storage["InputFormat"]
     assert storage["OutputFormat"]
     assert (told["Description"], told["Owner"]) == ("One row for each person.", "team:people")
@@ -129,6 +143,28 @@ def test_a_table_that_is_no_more_is_marked_once_and_one_that_returns_is_marked_n
     assert "dataops_removed_at" not in entry(glue)["Parameters"]
     assert register(people(), people("silver/gone")).written == ("silver/gone",)
     assert "dataops_removed_at" not in entry(glue, "silver/gone")["Parameters"]
+
+
+def test_everything_in_the_databases_of_the_layers_is_known_whoever_registered_it(glue):
+    register(people(), people("gold/gone"))
+    register(people())
+    glue.create_table(DatabaseName="silver", TableInput={"Name": "mine", "Parameters": {}})
+    glue.create_database(DatabaseInput={"Name": "elsewhere"})
+    glue.create_table(DatabaseName="elsewhere", TableInput={"Name": "theirs"})
+    registry = GlueRegistry(LAKE)
+    asked = calls(registry)
+
+    assert registry.tables() == [
+        Known("gold/gone", "s3://lake/gold/gone", "2026-01-09T03:00:00+00:00"),
+        Known("silver/mine"),
+        Known("silver/people", "s3://lake/silver/people"),
+    ]
+    assert set(asked) == {"GetTables"}
+
+
+def test_an_account_in_which_nothing_is_registered_is_known_to_be_empty_and_stays_so(glue):
+    assert GlueRegistry(LAKE).tables() == []
+    assert glue.get_databases()["DatabaseList"] == []
 
 
 def test_a_table_that_is_there_and_cannot_be_read_keeps_its_entry(glue):

@@ -67,6 +67,26 @@ def test_the_lineage_of_a_column_is_reached_and_left_by_keyboard_alone(pages):
     pages.see("Choose a column")
 
 
+# Of each card in the order of the page: its left, top, right and bottom edge.
+EDGES = """return [...document.querySelectorAll('.card')].map((card) => {
+    const { left, top, right, bottom } = card.getBoundingClientRect();
+    return [left, top, right, bottom];
+});"""
+
+
+def test_cards_are_read_aloud_from_left_to_right_and_none_lies_on_another(pages):
+    pages.open("/lineage.html")
+    pages.click('//li[contains(@class, "card")][.//a[.="customer_360"]]//button[@aria-expanded]')
+
+    found = pages.driver.execute_script(EDGES)
+
+    assert len(found) > 15
+    assert found == sorted(found)
+    for number, (left, top, right, bottom) in enumerate(found):
+        for to_left, to_top, to_right, to_bottom in found[:number]:
+            assert left >= to_right or to_left >= right or top >= to_bottom or to_top >= bottom
+
+
 def test_a_link_to_a_column_of_the_lineage_leads_there(pages):
     pages.open("/lineage.html#of:bronze%2Ftransactions.amount")
     pages.see("If bronze/transactions.amount changes")

@@ -47,6 +47,18 @@ def test_a_search_shows_the_table_of_that_name_that_people_use_first(pages):
     assert first.text == "silver/customers"
 
 
+def test_a_search_finds_what_was_typed_nearly_right_and_says_where_there_is_nothing(pages):
+    pages.open("/index.html")
+    search(pages, "custmers")
+    assert pages.find('//*[@id="results"]/li/strong').text == "silver/customers"
+
+    pages.driver.switch_to.active_element.clear()
+    search(pages, "qqqq")
+
+    assert pages.find('//*[@id="found"]').get_attribute("textContent") == "Nothing found"
+    assert pages.find('//*[@id="results"]/li').text == "Nothing found"
+
+
 def test_the_pages_tell_which_tables_hold_personal_data(pages):
     pages.open("/index.html")
     pages.click('//a[.="Personal data"]')

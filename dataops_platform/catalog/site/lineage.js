@@ -15,7 +15,7 @@
 
   // Tables and columns that know each other, out of the numbers of the file.
   const read = (file) => {
-    const tables = file.tables.map((told) => ({ ...told, columns: [], sources: new Set(), targets: new Set(), rows: [] }));
+    const tables = file.tables.map((told, number) => ({ ...told, id: String(number), columns: [], sources: new Set(), targets: new Set(), rows: [] }));
     const columns = tables.flatMap((table, number) => file.tables[number].columns.map((name, place) => {
       const column = { table, name, full: `${table.name}.${name}`, from: [], to: [], decides: [], unknown: table.unknown?.[place] };
       table.columns.push(column);
@@ -64,22 +64,14 @@
     table, ...reached([table], (one) => one.sources), ...reached([table], (one) => one.targets),
   ]);
 
-  // From left to right by how many tables lie before one; within a column near what it is made from.
-  const places = (shown) => {
-    const depth = new Map();
-    const deep = (table, above) => {
-      if (!depth.has(table)) {
-        depth.set(table, 0); // what goes round in circles ends here
-        const before = [...table.sources].filter((one) => shown.has(one) && !above.has(one));
-        depth.set(table, Math.max(-1, ...before.map((one) => deep(one, new Set([...above, table])))) + 1);
-      }
-      return depth.get(table);
-    };
-    const levels = [];
-    for (const table of shown) (levels[deep(table, new Set())] ??= []).push(table);
-    const short = (table) => table.name.split("/").pop();
-    levels.forEach((level) => level.sort((a, b) => short(a).localeCompare(short(b)) || b.name.localeCompare(a.name)));
-    return levels;
+  // Where dagre puts the cards from left to right, each as high as it is, and the points by which wires pass others.
+  const laidOut = (shown, cards) => {
+    const graph = new dagre.graphlib.Graph();
+    graph.setGraph({ rankdir: "LR", nodesep: GAP_Y, edgesep: GAP_Y, ranksep: GAP_X }).setDefaultEdgeLabel(() => ({}));
+    for (const table of shown) graph.setNode(table.id, { width: WIDTH, height: cards.get(table).card.offsetHeight });
+    for (const table of shown) for (const source of table.sources) if (shown.has(source)) graph.setEdge(source.id, table.id);
+    dagre.layout(graph);
+    return graph;
   };
 
   const start = (graph) => {
@@ -88,17 +80,23 @@
     const columnNamed = new Map(graph.columns.map((column) => [column.full, column]));
     const focus = byName.get(explorer.dataset.focus);
     const open = new Set(focus && focus.columns.length <= FEW ? [focus] : []);
-    let shown = new Set(), chosen = null, kin = new Set(), cards = new Map();
+    let shown = new Set(), chosen = null, kin = new Set(), cards = new Map(), places = null;
 
     const center = (element, side) => {
       const box = element.getBoundingClientRect(), from = map.getBoundingClientRect();
       return [side === "right" ? box.right - from.left : box.left - from.left, box.top - from.top + Math.min(box.height / 2, 24)];
     };
-    const wire = (from, to, kind) => {
-      const [x, y] = center(from, "right"), [toX, toY] = center(to, "left");
+    // Through the gap between two columns of cards in a curve, and straight past the cards in between.
+    const wire = (from, to, kind, [source, target]) => {
+      const ends = [center(from, "right"), center(to, "left")], [[x], [toX]] = ends;
+      const between = (places.edge(source.id, target.id)?.points ?? []).filter((point) => point.x > x + GAP_X && point.x < toX - GAP_X);
+      const stops = between.flatMap((point) => [[point.x - WIDTH / 2, point.y], [point.x + WIDTH / 2, point.y]]);
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      const bend = Math.max(28, Math.abs(toX - x) / 2);
-      path.setAttribute("d", `M${x} ${y}C${x + bend} ${y} ${toX - bend} ${toY} ${toX} ${toY}`);
+      path.setAttribute("d", [ends[0], ...stops, ends[1]].map(([toX, toY], place, all) => {
+        if (place % 2 === 0) return place ? `H${toX}` : `M${toX} ${toY}`;
+        const [x, y] = all[place - 1], bend = Math.max(28, Math.abs(toX - x) / 2);
+        return `C${x + bend} ${y} ${toX - bend} ${toY} ${toX} ${toY}`;
+      }).join(""));
       path.setAttribute("class", kind);
       return path;
     };
@@ -107,13 +105,13 @@
     const draw = () => {
       const wires = [];
       for (const table of shown) for (const source of table.sources) {
-        if (shown.has(source)) wires.push(wire(cards.get(source).head, cards.get(table).head, "table"));
+        if (shown.has(source)) wires.push(wire(cards.get(source).head, cards.get(table).head, "table", [source, table]));
       }
       for (const column of kin) for (const edge of column.from) {
         const isDrawn = edge.isValue || !ends(column.from, true).includes(edge.column); // one wire for each pair
-        if (isDrawn && kin.has(edge.column) && end(edge.column) && end(column)) wires.push(wire(end(edge.column), end(column), edge.isValue ? "value" : "influence"));
+        if (isDrawn && kin.has(edge.column) && end(edge.column) && end(column)) wires.push(wire(end(edge.column), end(column), edge.isValue ? "value" : "influence", [edge.column.table, column.table]));
       }
-      for (const table of chosen ? chosen.decides : []) if (shown.has(table)) wires.push(wire(end(chosen), cards.get(table).head, "rows"));
+      for (const table of chosen ? chosen.decides : []) if (shown.has(table)) wires.push(wire(end(chosen), cards.get(table).head, "rows", [chosen.table, table]));
       const svg = map.querySelector("svg");
       svg.setAttribute("width", map.scrollWidth);
       svg.setAttribute("height", map.scrollHeight);
@@ -121,33 +119,21 @@
       map.classList.toggle("asked", Boolean(chosen));
     };
 
-    // Each as high as what it is made from, then as low as what is made of it: most wires are straight.
     const arrange = () => {
-      const levels = places(shown), top = new Map();
-      const ofKin = (found, choice) => { const known = [...found].map((one) => top.get(one)).filter((one) => one !== undefined); return known.length ? choice(known) : 0; };
-      const mean = (all) => all.reduce((sum, one) => sum + one, 0) / all.length;
-      const stack = (level, wanted) => level.reduce((y, table) => {
-        top.set(table, Math.max(y, wanted(table)));
-        return top.get(table) + cards.get(table).card.offsetHeight + GAP_Y;
-      }, 0);
-      for (const level of levels) {
-        const wanted = new Map(level.map((table) => [table, ofKin(table.sources, mean)]));
-        level.sort((a, b) => wanted.get(a) - wanted.get(b)); // those that want the same stay in the order of names
-        stack(level, (table) => wanted.get(table));
+      places = laidOut(shown, cards);
+      for (const [table, { card }] of cards) {
+        const { x, y, width, height } = places.node(table.id);
+        Object.assign(card.style, { left: `${x - width / 2}px`, top: `${y - height / 2}px` });
       }
-      for (const level of [...levels].reverse()) {
-        const before = new Map(top);
-        stack(level, (table) => Math.max(before.get(table), ofKin(table.targets, (all) => Math.min(...all))));
-      }
-      const highest = Math.min(...top.values());
-      for (const [table, y] of top) top.set(table, y - highest);
-      levels.forEach((level, place) => level.forEach((table) => {
-        Object.assign(cards.get(table).card.style, { left: `${place * (WIDTH + GAP_X)}px`, top: `${top.get(table)}px` });
-      }));
-      map.style.width = `${levels.length * (WIDTH + GAP_X) - GAP_X}px`;
-      map.style.height = `${Math.max(...[...shown].map((table) => top.get(table) + cards.get(table).card.offsetHeight))}px`;
+      map.style.width = `${places.graph().width}px`;
+      map.style.height = `${places.graph().height}px`;
       draw();
     };
+    // Cards are read aloud from left to right, as they are seen.
+    const inOrder = () => [...shown].sort((a, b) => {
+      const one = places.node(a.id), other = places.node(b.id);
+      return one.x - other.x || one.y - other.y;
+    }).map((table) => cards.get(table).card);
 
     const cardOf = (table) => {
       const [layer, ...rest] = table.name.split("/");
@@ -173,9 +159,11 @@
     };
 
     const show = () => {
-      cards = new Map([...places(shown).flat()].map((table) => [table, cardOf(table)]));
-      map.querySelector("ul").replaceChildren(...[...cards.values()].map(({ card }) => card));
+      const list = map.querySelector("ul");
+      cards = new Map([...shown].map((table) => [table, cardOf(table)]));
+      list.replaceChildren(...[...cards.values()].map(({ card }) => card));
       arrange();
+      list.append(...inOrder());
     };
 
     const columnList = (columns, told = () => "") => {
@@ -267,12 +255,14 @@
     document.fonts?.ready.then(arrange);
   };
 
-  // Only who comes near it waits for the file. A script, because a page in a folder may not fetch a file.
+  // Only who comes near it waits for the files. Scripts, because a page in a folder may not fetch a file.
   const load = () => {
     if (document.getElementById("graph")) return;
-    const file = Object.assign(document.createElement("script"), { id: "graph", src: `${root}lineage-graph.js` });
+    const [layout, file] = ["dagre.min.js", "lineage-graph.js"].map((name) =>
+      Object.assign(document.createElement("script"), { src: root + name, async: false }));
+    file.id = "graph";
     file.onload = () => start(read(window.lineageGraph));
-    document.head.append(file);
+    document.head.append(layout, file);
   };
   if (explorer) {
     for (const button of document.querySelectorAll("[data-of]")) {

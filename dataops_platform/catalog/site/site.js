@@ -5,22 +5,31 @@
   const field = document.getElementById("search");
   const list = document.getElementById("results");
   const found = document.getElementById("found");
-  let chosen = -1;
+  let chosen = -1, engine = null;
 
-  // Only who searches waits for the index. A script, because a page in a folder may not fetch a file.
+  // Only who searches waits for the index. Scripts, because a page in a folder may not fetch a file.
   const loadIndex = () => {
-    if (window.searchIndex || document.getElementById("index")) return;
-    const index = document.createElement("script");
-    document.head.append(Object.assign(index, { id: "index", src: `${root}search-index.js`, onload: search }));
+    if (document.getElementById("index")) return;
+    const [library, index] = ["minisearch.js", "search-index.js"].map((name) =>
+      Object.assign(document.createElement("script"), { src: root + name, async: false }));
+    Object.assign(index, { id: "index", onload: () => { engine = indexed(); search(); } });
+    document.head.append(library, index);
   };
 
-  const rank = ([title, , , text], words) => {
-    const all = `${title} ${text}`.toLowerCase();
-    const name = title.toLowerCase().split("/").pop();
-    if (!words.every((word) => all.includes(word))) return 0;
-    if (name === words.join(" ")) return 4;
-    if (name.startsWith(words[0])) return 3;
-    return words.every((word) => name.includes(word)) ? 2 : 1;
+  // Names count more than texts, tables more than their columns, and of tables of one name the one people use first.
+  const indexed = () => {
+    const found = new MiniSearch({
+      fields: ["name", "text"],
+      searchOptions: {
+        prefix: true,
+        fuzzy: (word) => word.length > 4 && 0.2,
+        combineWith: "AND",
+        boost: { name: 4 },
+        boostDocument: (id) => (window.searchIndex[id][2] === "table" ? 2 : 1) - id / window.searchIndex.length / 4,
+      },
+    });
+    found.addAll(window.searchIndex.map(([name, , , text], id) => ({ id, name, text })));
+    return found;
   };
 
   const option = ([title, path, place, text], number) => {
@@ -45,15 +54,11 @@
   };
 
   const search = () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     close();
     found.textContent = "";
-    if (!words.length || !window.searchIndex) return;
-    const hits = window.searchIndex
-      .map((entry) => [rank(entry, words), entry])
-      .filter(([points]) => points)
-      .sort(([a], [b]) => b - a);
-    list.replaceChildren(...hits.slice(0, MOST).map(([, entry], number) => option(entry, number)));
+    if (!field.value.trim() || !engine) return;
+    const hits = engine.search(field.value);
+    list.replaceChildren(...hits.slice(0, MOST).map(({ id }, number) => option(window.searchIndex[id], number)));
     found.textContent = hits.length ? `${hits.length} found` : "Nothing found";
     if (!hits.length) list.append(Object.assign(document.createElement("li"), { textContent: "Nothing found" }));
     list.hidden = false;
@@ -99,7 +104,7 @@
   // cache between here and there may still hold the old page.
   const EVERY = 10_000, TRIED = "catalogue-version", OPEN = `catalogue-open-${location.pathname}`;
   const details = [...document.querySelectorAll("details")];
-  const isBusy = () => document.hidden || !getSelection().isCollapsed || document.activeElement?.closest("input, select, #explorer");
+  const isBusy = () => document.hidden || !getSelection().isCollapsed || document.activeElement?.closest("input, select, #explorer, .charts");
   const reload = () => {
     sessionStorage.setItem(TRIED, window.siteVersion);
     sessionStorage.setItem(OPEN, details.flatMap((one, place) => one.open ? [place] : []).join());
