@@ -140,9 +140,14 @@ def _url(given: Mapping[str, str], name: str, default: str) -> str:
     parsed = urlparse(value)
     if parsed.scheme not in {"", "file", "s3"} or (parsed.scheme == "s3" and not parsed.netloc):
         raise EnvironmentProblem(
-            f"{name} is {value!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
+            f"{name} is {_shown(value)!r}; write s3://bucket, s3://bucket/prefix or a folder's path."
         )
     return value
+
+
+def _shown(url: str) -> str:
+    """The URL without its password, which has no place in a message."""
+    return re.sub("//[^/]*@", "//…@", url)
 
 
 def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
@@ -158,7 +163,10 @@ def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
 def _topic(given: Mapping[str, str], name: str) -> str | None:
     value = given.get(name) or None
     if value is not None and not value.startswith("arn:"):
-        raise EnvironmentProblem(f"{name} is {value!r}; write the topic's ARN, arn:aws:sns:….")
+        shown = re.sub(
+            "(?<=://).*", "…", value
+        )  # a web hook's address, in the wrong place, would let anyone use it
+        raise EnvironmentProblem(f"{name} is {shown!r}; write the topic's ARN, arn:aws:sns:….")
     return value
 
 
@@ -175,9 +183,8 @@ def _metric_sinks(settings: Settings) -> tuple[MetricSink, ...]:
 def _queue_url(given: Mapping[str, str], name: str) -> str:
     value = given.get(name) or ""
     if value and not _QUEUE.fullmatch(value):
-        shown = re.sub("//[^/]*@", "//…@", value)  # a password has no place in a message
         raise EnvironmentProblem(
-            f"{name} is {shown!r}; write the URL of a queue as SQS tells it, e.g. "
+            f"{name} is {_shown(value)!r}; write the URL of a queue as SQS tells it, e.g. "
             "https://sqs.eu-central-1.amazonaws.com/123456789012/landed, or unset it."
         )
     landing = _url(given, "DATAOPS_LANDING_URL", "s3://landing")

@@ -8,23 +8,29 @@ from collections.abc import Iterator
 import pytest
 
 from dataops_platform_tests.deploy import postgres
+from dataops_platform_tests.deploy.planted import SECRETS, People, people
 from dataops_platform_tests.deploy.production import Production, production
-
-#: What must be told to nobody; the lake is a folder, so that these open nothing.
-SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAPLANTED7Q2", "AWS_SECRET_ACCESS_KEY": "planted/secret/5fK1w9"}
 
 
 @pytest.fixture(scope="session")
-def production_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def watchers() -> Iterator[People]:
+    """Who production tells of incidents."""
+    with people() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def production_of_all(tmp_path_factory: pytest.TempPathFactory, watchers: People) -> Iterator[Production]:
     """Production, started once, since that takes longest."""
     programs = postgres.found()
     if programs is None:
         pytest.skip(
             "needs PostgreSQL's programs (Debian: apt-get install --no-install-recommends postgresql)"
         )
+    variables = SECRETS | {"DATAOPS_ALERT_URLS": watchers.addresses}
     with (
         postgres.postgres(programs) as server,
-        production(tmp_path_factory.mktemp("production"), server, **SECRETS) as started,
+        production(tmp_path_factory.mktemp("production"), server, **variables) as started,
     ):
         # Its runs come whenever something was judged; which run goes on is to be known here.
         started.switch_off("catalog_sensor")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import botocore.session
@@ -25,6 +26,7 @@ NAMED_OTHERWISE = {
 }
 
 
+@cache
 def operations() -> dict[str, set[str]]:
     """A client's method → the actions that it may stand for; two services may have a method of the same name."""
     session = botocore.session.get_session()
@@ -64,12 +66,39 @@ def _texts(tree: ast.AST | None) -> Iterator[str]:
     return (text for text in found if isinstance(text, str))
 
 
-def asked_for(folder: Path) -> dict[str, str]:
-    """Every action that code in this folder asks for → a file that does."""
+def asked_for(program: Path) -> dict[str, str]:
+    """Every action that a program, or what it imports of the package, asks for → a file that does."""
     known = operations()
-    found = {}
-    for file in sorted(folder.rglob("*.py")):
-        for call in calls(ast.parse(file.read_text(encoding="utf-8"))):
-            for action in known.get(call, ()):
-                found[action] = file.name
+    found: dict[str, str] = {}
+    for file in sorted(_imported(program)):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        asked = {action for call in calls(tree) for action in known.get(call, ())}
+        if "s3:GetObject" in asked and "VersionId" in _texts(tree):
+            asked.add(
+                "s3:GetObjectVersion"
+            )  # S3 asks for it where a version is named, by the same operations
+        found |= dict.fromkeys(asked, file.name)
     return found
+
+
+def _imported(program: Path) -> set[Path]:
+    """The program and every file of its package that it imports, by whatever way; also what it only may import."""
+    root = next(folder for folder in program.parents if not (folder / "__init__.py").exists())
+    found: set[Path] = set()
+    waiting = [program]
+    while waiting:
+        file = waiting.pop()
+        if file not in found and file.is_file():
+            found.add(file)
+            names = _names(ast.parse(file.read_text(encoding="utf-8")))
+            waiting += [(root / name.replace(".", "/")).with_suffix(".py") for name in names]
+    return found
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -34,6 +34,8 @@ _PATIENT, _IMPATIENT = "poll_interval_seconds: 30", "poll_interval_seconds: 2"
 
 _SENSOR = """query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) {
   ... on Sensor { sensorState { id } } } }"""
+_LOOK = """mutation ($selector: SensorSelector!) { sensorDryRun(selectorData: $selector, cursor: null) {
+  ... on DryRunInstigationTick { evaluationResult { skipReason error { message } } } } }"""
 
 
 @dataclass
@@ -106,14 +108,16 @@ class Production:
 
     def switch_off(self, sensor: str) -> None:
         """The sensor asks for no more runs."""
-        selector = {
-            "repositoryName": "__repository__",
-            "repositoryLocationName": "dataops_platform",
-            "sensorName": sensor,
-        }
+        selector = _selector(sensor)
         self.until(lambda: "sensorState" in self.ask(_SENSOR, selector=selector)["sensorOrError"], sensor)
         found = self.ask(_SENSOR, selector=selector)["sensorOrError"]["sensorState"]["id"]
         self.ask("mutation ($id: String!) { stopSensor(id: $id) { __typename } }", id=found)
+
+    def look(self, sensor: str) -> str:
+        """The code server has looked with the sensor, without waiting for its next tick; what it says."""
+        result = self.ask(_LOOK, selector=_selector(sensor))["sensorDryRun"]["evaluationResult"]
+        assert result["error"] is None, result
+        return str(result["skipReason"])
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run, newest first."""
@@ -154,6 +158,11 @@ class Production:
         with suppress(URLError, OSError):
             return bool(self.ask(asked)["repositoriesOrError"].get("nodes"))
         return False
+
+
+def _selector(sensor: str) -> dict[str, str]:
+    where = {"repositoryName": "__repository__", "repositoryLocationName": "dataops_platform"}
+    return where | {"sensorName": sensor}
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,33 @@ from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]
 from dataops_platform_tests.deploy.iam_actions import asked_for, calls
 from dataops_platform_tests.deploy.production import DEPLOY, REPOSITORY
 
-TEMPLATES = sorted((DEPLOY / "aws").glob("*.yaml"))
-ALL_TEMPLATES = sorted(DEPLOY.rglob("*/*.yaml"))
-#: What a role needs for others than our own calls of boto3, and for whom.
-FOR_OTHERS = {
-    "s3:AbortMultipartUpload": "delta-rs, where a large file's upload fails",
-    "s3:DeleteObject": "delta-rs, which removes old log entries; Dagster, which removes the logs of deleted runs",
-    "kms:Decrypt": "S3, for whoever reads an encrypted object",
-    "kms:GenerateDataKey": "S3, for whoever writes an encrypted object",
-    "eks:DescribeCluster": "`aws eks update-kubeconfig` in the pipelines",
+PLATFORM, FUNCTIONS = DEPLOY / "aws" / "platform.yaml", DEPLOY / "lambda" / "template.yaml"
+TEMPLATES = [PLATFORM, FUNCTIONS]
+PACKAGE = REPOSITORY / "dataops_platform"
+#: Whatever a program runs as: the program, and the roles and policies that it then has.
+PROGRAMS = {
+    "platform": (PACKAGE / "definitions.py", [(PLATFORM, "PlatformRole"), (FUNCTIONS, "SensorPolicy")]),
+    "ingest": (PACKAGE / "lambda_function" / "handler.py", [(FUNCTIONS, "IngestRole")]),
+    "watch": (PACKAGE / "lambda_function" / "anomaly_handler.py", [(FUNCTIONS, "WatchRole")]),
+    "pipeline": (PACKAGE / "__init__.py", [(PLATFORM, "PipelineRole")]),
 }
+_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}  # S3, for whoever reads and writes encrypted objects
+_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # Lambda, which keeps what a function prints
+#: What a role may for others than our own calls of boto3.
+FOR_OTHERS = {
+    "platform": {*_KEY, "s3:DeleteObject"},  # delta-rs and Dagster remove their old log entries and logs
+    "ingest": {
+        *(_KEY | _LOGS),
+        "secretsmanager:GetSecretValue",  # Powertools' own client
+        "sqs:ReceiveMessage",  # Lambda, which takes messages to the function and deletes what it did
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    },
+    "watch": _KEY | _LOGS,
+    "pipeline": {"eks:DescribeCluster"},  # `aws eks update-kubeconfig`
+}
+#: What a program's modules could ask for, and it never does: its receipts are small, and read as they are.
+NEVER_ASKED = {"watch": {"s3:AbortMultipartUpload", "s3:GetObjectVersion"}}
 
 
 def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
@@ -36,17 +54,28 @@ def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def statements(path: Path) -> Iterator[dict[str, Any]]:
-    """All that roles may do; what is there under a condition is looked at too."""
+def policies(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All that a role or a policy may do, by its name; what is there under a condition is looked at too."""
     for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
-        for found in resources(path, kind).values():
+        for name, found in resources(path, kind).items():
             for policy in found.get("Policies", [found]):
-                for each in policy.get("PolicyDocument", {}).get("Statement", []):
-                    yield each["Fn::If"][1] if "Fn::If" in each else each
+                for each in policy["PolicyDocument"]["Statement"]:
+                    yield name, each["Fn::If"][1] if "Fn::If" in each else each
 
 
-def allowed(path: Path) -> set[str]:
-    return {action for each in statements(path) for action in listed(each["Action"])}
+def statements(path: Path) -> list[dict[str, Any]]:
+    return [each for _, each in policies(path)]
+
+
+def allowed(roles: Sequence[tuple[Path, str]]) -> set[str]:
+    """The actions that somebody with all these roles and policies may do."""
+    return {
+        action
+        for path, role in roles
+        for name, each in policies(path)
+        if name == role
+        for action in listed(each["Action"])
+    }
 
 
 def listed(found: Any) -> list[Any]:
@@ -93,11 +122,10 @@ def test_a_bucket_is_reached_by_encrypted_connections_only(path):
 
 
 def test_nobody_destroys_a_raw_object_before_its_time_and_the_platform_never_does():
-    [path] = [path for path in TEMPLATES if path.name == "platform.yaml"]
-    lake = resources(path, "AWS::S3::Bucket")["LakeBucket"]
+    lake = resources(PLATFORM, "AWS::S3::Bucket")["LakeBucket"]
     denied = [
         each
-        for each in resources(path, "AWS::S3::BucketPolicy")["LakeBucketPolicy"]["PolicyDocument"][
+        for each in resources(PLATFORM, "AWS::S3::BucketPolicy")["LakeBucketPolicy"]["PolicyDocument"][
             "Statement"
         ]
         if each["Sid"] == "ThePlatformNeverDeletesRawObjects"
@@ -110,19 +138,29 @@ def test_nobody_destroys_a_raw_object_before_its_time_and_the_platform_never_doe
     assert denied[0]["Resource"] == {"Fn::Sub": "${LakeBucket.Arn}/bronze/source=*"}
 
 
-def test_every_action_that_the_code_asks_for_is_in_a_role():
-    may = set().union(*map(allowed, ALL_TEMPLATES))
-    asked = asked_for(REPOSITORY / "dataops_platform" / "resources")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_may_do_what_its_code_asks_for_and_nothing_else(name):
+    program, roles = PROGRAMS[name]
+    asked = set(asked_for(program)) - NEVER_ASKED.get(name, set())
 
-    assert asked
-    assert {action: file for action, file in asked.items() if action not in may} == {}
+    assert allowed(roles) == asked | FOR_OTHERS[name]
+    assert not asked & FOR_OTHERS[name]
 
 
-def test_a_role_may_do_nothing_that_nobody_asks_for():
-    may = set().union(*map(allowed, TEMPLATES))
+def test_every_role_is_of_a_program():
+    known = {role for _, roles in PROGRAMS.values() for role in roles}
 
-    assert may - set(asked_for(REPOSITORY / "dataops_platform" / "resources")) - set(FOR_OTHERS) == set()
-    assert set(FOR_OTHERS) <= may
+    assert {(path, name) for path in TEMPLATES for name, _ in policies(path)} == known
+
+
+def test_every_call_of_the_outside_is_in_a_program():
+    asked = {action for program, _ in PROGRAMS.values() for action in asked_for(program)}
+    client = re.compile(r"\bclient\.")
+    files = [file for file in (PACKAGE / "resources").glob("*.py") if client.search(file.read_text())]
+
+    assert files
+    for file in files:
+        assert set(asked_for(file)) <= asked, file.name
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -130,20 +168,20 @@ def test_a_role_names_its_actions_and_what_they_are_for(path):
     for each in statements(path):
         assert not any("*" in action for action in listed(each["Action"])), each
         if listed(each["Resource"]) == ["*"]:
-            assert each["Condition"], each
+            reads = all(re.match("cloudwatch:(Get|List)", action) for action in listed(each["Action"]))
+            assert reads or each["Condition"], each
 
 
 def test_the_platform_reads_what_landed_and_changes_none_of_it():
-    [path] = [path for path in TEMPLATES if path.name == "platform.yaml"]
     on_landing = {
         action
-        for each in statements(path)
+        for each in statements(PLATFORM)
         for resource in listed(each["Resource"])
         if "LandingBucketName" in str(resource)
         for action in listed(each["Action"])
     }
 
-    assert on_landing == {"s3:GetObject", "s3:ListBucket"}
+    assert on_landing == {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
 
 
 @pytest.mark.parametrize(

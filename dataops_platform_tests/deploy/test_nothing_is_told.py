@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from dataops_platform_tests.deploy.conftest import SECRETS
+from dataops_platform_tests.deploy.planted import (
+    HOOK_SECRETS,
+    MARKS,
+    REFUSED_DAY,
+    SECRETS,
+    SOUND_DAY,
+    People,
+    finds,
+    land,
+)
 from dataops_platform_tests.deploy.production import Production
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-DAY = "2026-06-04"
-#: Each in a column that the contract does not call public, and the last two where they do not convert.
-PERSONAL = ("Zenobia Quill", "zq.planted@nowhere.example", "Plantedtown", "31/31/plantd", "plnt,9x")
-CUSTOMERS = "customer_id,name,email,signup_region,signup_date,city\n"
-PAID = "customer_id,transaction_id,transaction_date,amount,payment_type,product_id\n"
 #: Everything that a page of Dagster asks of a run, a table, a sensor or the instance.
 ASKED = """
 { instance { info daemonHealth { allDaemonStatuses { lastHeartbeatErrors { message stack } } } }
@@ -32,70 +36,71 @@ ASKED = """
         ... on MarkdownMetadataEntry { mdStr }
         ... on JsonMetadataEntry { jsonString }
         ... on TableMetadataEntry { table { records } } } } } } } } }
+  repositoriesOrError { ... on RepositoryConnection { nodes { sensors { name sensorState {
+    ticks(limit: 50) { skipReason cursor error { message stack causes { message stack } } } } } } } }
   workspaceOrError { ... on Workspace { locationEntries { name displayMetadata { key value } } } }
 }
 """
 
 
-def refused_customers() -> str:
-    """A date a quarter of whose rows has no key: it is refused as a whole."""
-    name, email, city, day, _ = PERSONAL
-    rows = [f"{number if number % 4 else ''},{name},{email},north,{day},{city}" for number in range(1, 201)]
-    return CUSTOMERS + "\n".join(rows) + "\n"
-
-
-def unreadable_payments() -> str:
-    """Amounts that are no numbers."""
-    return PAID + "".join(f'c{number},t{number},2026-06-04,"{PERSONAL[-1]}",card,p1\n' for number in range(5))
-
-
-def quarantined(running: Production, table: str) -> int:
-    """How many of these rows are in quarantine."""
+def held(running: Production, table: str, day: str) -> int:
+    """How many rows of this date are in quarantine."""
     rows = running.rows(f"quarantine/{table}", "ingestion_date")
-    return sum(str(row["ingestion_date"]) == DAY for row in rows)
+    return sum(str(row["ingestion_date"]) == day for row in rows)
+
+
+def secrets_of(running: Production) -> list[str]:
+    """All that production was given to keep."""
+    return [*SECRETS.values(), *HOOK_SECRETS, running.postgres.password]
 
 
 @pytest.fixture(scope="module")
-def told(running: Production) -> dict[str, str]:
+def told(running: Production, watchers: People) -> dict[str, str]:
     """All that production says after it was given these files, by where it says it."""
     running.until_idle()
-    running.land(f"customers/dt={DAY}/planted.csv", refused_customers())
-    running.land(f"transactions/dt={DAY}/planted.csv", unreadable_payments())
-    running.until(lambda: quarantined(running, "customers"), "the customers in quarantine")
-    running.until(lambda: quarantined(running, "transactions"), "the payments in quarantine")
+    land(running.folder / "landing")
+    running.until(lambda: held(running, "customers", REFUSED_DAY), "the refused customers in quarantine")
+    running.until(lambda: held(running, "customers", SOUND_DAY), "the held customers in quarantine")
+    running.until(lambda: held(running, "transactions", REFUSED_DAY), "the payments in quarantine")
     running.until_idle()
-    found = {role: running.log(role).read_text() for role in running.running}
+    found = {"incident_sensor": running.look("incident_sensor")}
+    found |= {role: running.log(role).read_text() for role in running.running}
     found["compute logs"] = "\n".join(
         path.read_text() for path in (running.folder / "compute_logs").rglob("*") if path.is_file()
     )
     found["database"] = running.postgres.told("pg_dump", "--data-only")
     found["GraphQL"] = json.dumps(running.ask(ASKED), ensure_ascii=False)
-    return found
+    return found | watchers.heard()
 
 
 def test_the_files_were_refused_and_told_about(told, running):
-    assert quarantined(running, "customers") == 200  # the evidence is where it belongs
+    assert held(running, "customers", REFUSED_DAY) == 200  # the evidence is where it belongs
     for where in ("database", "GraphQL"):
         assert "signup_date_is_valid" in told[where], where
         assert "customer_id_is_present" in told[where], where
+    for where in ("the web hook", "mails"):
+        assert "customers" in told[where], where
+        assert REFUSED_DAY in told[where], where
     assert "landing_sensor" in told["daemon"]
 
 
-@pytest.mark.parametrize("value", PERSONAL)
-def test_no_personal_value_is_told(told, value):
-    assert [where for where, text in told.items() if value in text] == []
+def test_a_receiver_that_does_not_answer_is_told_by_its_fingerprint(told):
+    assert "did not take the message" in told["incident_sensor"]
 
 
-@pytest.mark.parametrize("name", [*SECRETS, "DAGSTER_PG_PASSWORD"])
-def test_no_secret_is_told(told, running, name):
-    secret = running.variables[name]
+@pytest.mark.parametrize("mark", MARKS)
+def test_no_personal_value_is_told(told, mark):
+    assert [where for where, text in told.items() if mark in finds(text)] == []
 
-    assert [where for where, text in told.items() if secret in text] == []
+
+def test_no_secret_is_told(told, running):
+    found = [(secret, where) for secret in secrets_of(running) for where in told if secret in told[where]]
+
+    assert found == []
 
 
 def test_no_secret_is_in_the_home_of_dagster(running):
     home = Path(running.variables["DAGSTER_HOME"])
     text = "\n".join(path.read_text() for path in home.rglob("*") if path.is_file())
 
-    for name in [*SECRETS, "DAGSTER_PG_PASSWORD"]:
-        assert running.variables[name] not in text
+    assert [secret for secret in secrets_of(running) if secret in text] == []

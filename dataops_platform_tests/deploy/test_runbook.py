@@ -159,13 +159,3 @@ def test_every_command_that_is_not_rehearsed_says_what_it_needs():
         "Replay everything from the raw zone",
         "Roll back a bad contract",
     }  # those that a test above runs
-
-
-def test_every_command_of_deploying_says_what_it_needs():
-    text = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-    assert commands
-    assert all(re.match(r"# needs (Docker|a cloud account|the network)\n", command) for command in commands)
-    for path in re.findall(r"\b(?:deploy/[\w.-]+(?:/[\w.-]+)?|compose\.yaml)", text):
-        assert (REPOSITORY / path).exists(), path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socketserver
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from email import message_from_string, policy
 from threading import Thread
 
 
@@ -35,3 +36,13 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield server.server_address[1], mails
         server.shutdown()
+
+
+def words_of(mails: Sequence[str]) -> str:
+    """What people read of the mails, headers and texts, which are encoded on their way."""
+    found = []
+    for mail in mails:
+        message = message_from_string(mail, policy=policy.default)
+        found += [f"{name}: {value}" for name, value in message.items()]
+        found += [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+    return "\n".join(found)

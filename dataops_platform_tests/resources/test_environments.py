@@ -69,6 +69,21 @@ def test_a_variable_that_says_nothing_usable_is_one_sentence_with_its_name_its_v
     assert not problem.value.is_transient
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATAOPS_ALERT_SNS_TOPIC", "https://hooks.example/services/secret-token"),
+        ("DATAOPS_LANDING_URL", "ftp://me:secret-token@files.example"),
+        ("DATAOPS_QUEUE_URL", "https://me:secret-token@queue.example/landed"),
+    ],
+)
+def test_an_address_in_the_wrong_place_is_told_without_what_opens_it(name, value):
+    with pytest.raises(EnvironmentProblem, match=name) as problem:
+        read_settings({name: value})
+
+    assert "secret-token" not in str(problem.value)
+
+
 def test_an_empty_variable_counts_as_unset():
     assert read_settings({"DATAOPS_ENV": "", "DATAOPS_FIRST_DATE": ""}) == read_settings({})
 
