@@ -51,7 +51,12 @@ def test_a_process_reads_each_jar_once_and_again_where_it_changed(files, monkeyp
     jar, read = jar_of(files, b"right"), []
     monkeypatch.setattr(spark_jars, "JARS", (jar,))
     of_the_disk = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: (read.append(path.name), of_the_disk(path))[1])
+
+    def watched(path):
+        read.append(path.name)
+        return of_the_disk(path)
+
+    monkeypatch.setattr(Path, "read_bytes", watched)
 
     for _ in range(3):
         installed_jars()
