@@ -173,7 +173,7 @@ class Lake(Protocol):
         """
 
     def require_writable(self, *tables: str) -> None:
-        """Each can be committed to or is not there yet, else it raises `TableTooNew`; asked before rows are computed."""
+        """Each can be committed to, or is not there yet; else `TableTooNew`. Asked before rows are computed."""
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables."""
