@@ -58,10 +58,7 @@ class ObjectStore(Protocol):
         """
 
     def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
-        """Write a new object, whole or not at all; False, and nothing changed, where the key exists already.
-
-        A key that exists may be noticed before `body` is read to its end.
-        """
+        """Write a new object, whole or not at all; False, perhaps before `body` was read, where the key exists."""
 
     def put(self, key: str, body: bytes) -> None:
         """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
@@ -143,6 +140,9 @@ class Engine(Protocol):
 
     def stage(self, frame: DataFrame) -> Staged:
         """Compute `frame` now, in one pass."""
+
+    def interrupt(self) -> None:
+        """What it computes ends with an error, for whoever waits for it in another thread; sooner than by itself."""
 
     def stop(self) -> None:
         """End the session and give back what it took."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, cast
@@ -70,6 +71,12 @@ class ConnectEngine:
                 self._staging = Path(tempfile.mkdtemp(prefix="dataops-stage-"))
         folder = Path(tempfile.mkdtemp(dir=self._staging))
         return staged(frame, folder, self.session, self._server.writing)
+
+    def interrupt(self) -> None:
+        """What it computes ends with an error, where its server can end a query."""
+        if (session := self._session) is not None:
+            with suppress(Exception):  # it has gone already, or cannot: then there is nothing to be done
+                session.interruptAll()
 
     def stop(self) -> None:
         """End the session and the server and delete what was staged."""
