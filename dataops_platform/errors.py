@@ -3,7 +3,8 @@
 PlatformError
 ├── EnvironmentProblem      something outside is wrong: storage, credentials, ports, variables; mend it and run again
 │   ├── Unreachable         the outside did not answer this time; trying again can help
-│   └── EngineLost          a cluster lost a session twice in one step; nothing is half-written
+│   ├── EngineLost          a cluster lost a session twice in one step; nothing is half-written
+│   └── TableTooNew         another program raised a table's Delta protocol beyond what is known here
 ├── NotIngested             an announced object is not in the raw zone yet; whoever announced it says so again
 ├── ObjectChanged           a landed version was overwritten or deleted meanwhile; the next look finds what is there
 ├── RawObjectDamaged        an object of the raw zone is not what was copied there
@@ -42,6 +43,10 @@ class Unreachable(EnvironmentProblem):
 
 class EngineLost(EnvironmentProblem):
     """A cluster lost the session of a step, and then that of the step's second try."""
+
+
+class TableTooNew(EnvironmentProblem):
+    """A table of the lake is of a Delta protocol that nobody here reads or writes."""
 
 
 class NotIngested(PlatformError):

@@ -34,5 +34,8 @@ class Engine(Protocol):
             EngineLost: it was lost twice.
         """
 
+    def interrupt(self) -> None:
+        """What it computes ends with an error, for whoever waits for it in another thread; sooner than by itself."""
+
     def stop(self) -> None:
         """End the session and give back what it took."""

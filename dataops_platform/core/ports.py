@@ -58,10 +58,7 @@ class ObjectStore(Protocol):
         """
 
     def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
-        """Write a new object, whole or not at all; False, and nothing changed, where the key exists already.
-
-        A key that exists may be noticed before `body` is read to its end.
-        """
+        """Write a new object, whole or not at all; False, perhaps before `body` was read, where the key exists."""
 
     def put(self, key: str, body: bytes) -> None:
         """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
@@ -156,6 +153,9 @@ class Lake(Protocol):
             PublishRefused: rows outside the dates, or of another schema than the table's; nothing was written.
             WriteConflict: another writer replaced one of these dates first.
         """
+
+    def require_writable(self, *tables: str) -> None:
+        """Each can be committed to, or is not there yet; else `TableTooNew`. Asked before rows are computed."""
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables."""

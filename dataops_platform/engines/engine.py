@@ -136,6 +136,12 @@ class ConnectEngine:
             self._lost += 1
         _ended(lost)
 
+    def interrupt(self) -> None:
+        """What it computes ends with an error, where its server can end a query."""
+        if (session := self._session) is not None:
+            with suppress(Exception):  # it has gone already, or cannot: then there is nothing to be done
+                session.interruptAll()
+
     def stop(self) -> None:
         """End the session, and the server if it is our own, and delete what was staged."""
         if self._session is not None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -62,6 +63,16 @@ def _commands() -> Iterator[str]:
 
 
 def _asked(command: str) -> Java | None:
+    try:
+        now = Path(command).stat()
+    except OSError:
+        return None
+    return _answer(command, now.st_size, now.st_mtime_ns)
+
+
+@cache
+def _answer(command: str, _size: int, _changed_at: int) -> Java | None:
+    """Of the program as it was then: a process that makes a platform every minute asks it once."""
     try:
         told = subprocess.run([command, "-version"], capture_output=True, text=True, check=False)
     except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dataops_platform.core.interruption import interruption
 from dataops_platform.engines import spark_classes, spark_command
 from dataops_platform.engines.child_process import guarded_child
 from dataops_platform.engines.engine import ConnectEngine
@@ -59,7 +61,9 @@ class LocalSpark:
 
         Raises:
             EnvironmentProblem: no Java, no jars of Delta, or the server ended; the message says what to do.
+            Interrupted: the work it would start for is over.
         """
+        interruption()()
         java, jars, port, word = found_java(), installed_jars(), free_port(), secrets.token_urlsafe()
         flags = spark_classes.flags(java, jars) if self._flags is None else self._flags
         folder = Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="dataops-spark-")))
@@ -89,10 +93,29 @@ class LocalSpark:
     def prepare(self, session: SparkSession, staging: Staging) -> None:
         """Nothing is left to be done: it was started for this."""
 
+    def interrupt(self) -> None:
+        """The server is gone this moment; `stop` clears up after it."""
+        child = self._child
+        if child is not None and child.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         """The server is gone, and nothing of it is left."""
         self._child = None
         self._running.close()
+
+
+class LocalSparkEngine(ConnectEngine):
+    """Runs Spark DataFrames on the JVM of this machine."""
+
+    def __init__(self) -> None:
+        self._spark = LocalSpark()
+        super().__init__(self._spark)
+
+    def interrupt(self) -> None:
+        """Everything that was asked of it fails at once: a query would have to be heard, planned and waited for."""
+        self._spark.interrupt()
 
 
 def spark_engine() -> ConnectEngine:
@@ -103,7 +126,7 @@ def spark_engine() -> ConnectEngine:
     """
     found_java()
     installed_jars()
-    return ConnectEngine(LocalSpark())
+    return LocalSparkEngine()
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,7 +33,16 @@ class Jar:
     def is_in(self, folder: Path) -> bool:
         """Whether the folder has it, unchanged."""
         jar = folder / self.file
-        return jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == self.sha256
+        if not jar.is_file():
+            return False
+        now = jar.stat()
+        return _sha256(jar, now.st_size, now.st_mtime_ns) == self.sha256
+
+
+@cache
+def _sha256(jar: Path, _size: int, _changed_at: int) -> str:
+    """Of the jar as it was then: a process that makes a platform every minute reads each jar once."""
+    return hashlib.sha256(jar.read_bytes()).hexdigest()
 
 
 JARS = tuple(
@@ -56,10 +66,9 @@ def pyspark_jars() -> Path:
     return Path(found.origin).parent / "jars"
 
 
-def missing_jars() -> list[str]:
-    """Files of the fetched jars that are not there, or are not what they have to be."""
-    folder = engine_files()
-    return [jar.file for jar in JARS if not jar.is_in(folder)]
+def _missing(folder: Path) -> list[Jar]:
+    """The jars that are not in `folder`, or are not what they have to be."""
+    return [jar for jar in JARS if not jar.is_in(folder)]
 
 
 def installed_jars() -> list[Path]:
@@ -68,10 +77,11 @@ def installed_jars() -> list[Path]:
     Raises:
         EnvironmentProblem: one is missing or another; the message says how to fetch them.
     """
-    missing, folder = missing_jars(), engine_files()
+    folder = engine_files()
+    missing = _missing(folder)
     if missing:
         raise EnvironmentProblem(
-            f"DATAOPS_ENGINE=spark needs {len(JARS)} jars in {folder}; {len(missing)} of them, {missing[0]} "
+            f"DATAOPS_ENGINE=spark needs {len(JARS)} jars in {folder}; {len(missing)} of them, {missing[0].file} "
             "for one, are missing or are not what they have to be. Fetch them once: dataops engines install."
         )
     return [folder / jar.file for jar in JARS]
@@ -84,7 +94,7 @@ def install_jars(java: str) -> list[str]:
         EnvironmentProblem: they could not be fetched, or one of them is not what it has to be.
     """
     folder = engine_files()
-    missing = [jar for jar in JARS if not jar.is_in(folder)]
+    missing = _missing(folder)
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(java, missing, folder)

@@ -84,7 +84,7 @@ def _assets(
         platform: Platform = context.resources.platform
         with told_to_dagster():
             dates, due_only = _dates(context), is_due_only(context)
-            with beside_other_steps():
+            with beside_other_steps(platform.engine.interrupt):
                 if due_only:
                     wanted = set(due(platform, table, dates))
                     dates = [day for day in dates if day in wanted]

@@ -115,6 +115,7 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     landed = [day for day in dates if day in inputs]
     result.verdicts.extend(verdicts(table.contract, [day for day in dates if day not in inputs], Counts()))
     if landed:
+        platform.lake.require_writable(f"quarantine/{table.name}", f"silver/{table.name}")
         done = silver.publish(platform, table, landed, released=released, released_rows=rows)
         result.verdicts.extend(done.verdicts)
         result.profiles.extend(done.profiles)
@@ -160,6 +161,7 @@ def _forgotten(
 
 def build_gold(platform: Platform, table: Table, dates: Sequence[date], run_id: str) -> StepResult:
     """`gold/{table}` holds the snapshots as of these dates that keep their business rules."""
+    platform.lake.require_writable(f"gold/{table.name}")
     inputs = product_inputs(platform.journal.state(), table)
     result = StepResult([day for day in dates if day in inputs], {"gold": []})
     platform.announce(f"gold/{table.name}: building {_of(result.dates)}")

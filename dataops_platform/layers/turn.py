@@ -18,6 +18,7 @@ class Turn:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._is_over = False
+        self._ends: list[Callable[[], None]] = []
 
     @property
     def is_over(self) -> bool:
@@ -31,10 +32,12 @@ class Turn:
             yield
 
     @contextmanager
-    def passed_on(self) -> Iterator[None]:
-        """Other threads may have the turn meanwhile; see `interrupt`."""
+    def passed_on(self, end: Callable[[], None] | None = None) -> Iterator[None]:
+        """Other threads may have the turn meanwhile; `end` is what `interrupt` does then."""
         if self._is_over:
             raise DagsterExecutionInterruptedError
+        ends = [end] if end is not None else []
+        self._ends += ends
         self._lock.release()
         try:
             yield
@@ -44,15 +47,20 @@ class Turn:
             raise
         finally:
             self._lock.acquire()
+            for one in ends:
+                self._ends.remove(one)
         if self._is_over:
             raise DagsterExecutionInterruptedError
 
     def interrupt(self) -> None:
-        """Work beside the others stops at the next place where it looks, or when its engine is gone.
+        """Work beside the others stops at the next place where it looks, or as what it waits for was ended.
 
         An exception raised in its thread from here would be sooner, and could leave a lock locked for ever.
         """
+        ends = set() if self._is_over else set(self._ends)  # steps share an engine, which is ended once
         self._is_over = True
+        for end in ends:
+            end()
 
 
 _current: ContextVar[Turn | None] = ContextVar("turn", default=None)
@@ -67,8 +75,11 @@ def turn_taken(turn: Turn) -> Iterator[None]:
 
 
 @contextmanager
-def beside_other_steps() -> Iterator[None]:
+def beside_other_steps(end: Callable[[], None] | None = None) -> Iterator[None]:
     """What is done here needs nothing of Dagster: other steps of the run go on meanwhile.
+
+    Args:
+        end: called in another thread, it makes what is waited for in here fail, when the run is told to stop.
 
     Raises:
         DagsterExecutionInterruptedError: the run was told to stop.
@@ -77,7 +88,7 @@ def beside_other_steps() -> Iterator[None]:
     if turn is None:  # steps follow one another in this process
         yield
         return
-    with turn.passed_on():
+    with turn.passed_on(end):
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from pyspark.sql import DataFrame
 
 from dataops_platform.core.engine import Engine
@@ -20,6 +19,7 @@ from dataops_platform.errors import PlatformError, PublishRefused, Unreachable, 
 from dataops_platform.resources.appended import AppendedRows
 from dataops_platform.resources.checked_rows import CheckedRows
 from dataops_platform.resources.commits import Commit
+from dataops_platform.resources.delta_tables import kind, opened, require_writable
 from dataops_platform.resources.table_frames import frame_of_files, frame_of_table
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
@@ -54,15 +54,13 @@ class DeltaLake:
         return f"{self.url}/{table}"
 
     def _table(self, table: str) -> DeltaTable | None:
-        try:
-            return DeltaTable(self._path(table))
-        except TableNotFoundError:
-            return None
-        except (DeltaError, OSError) as error:
-            raise Unreachable(
-                f"Table {table} in {self.url} could not be opened ({_kind(error)}). "
-                "Check DATAOPS_LAKE_URL and the AWS_* variables."
-            ) from error
+        return opened(self.url, table)
+
+    def require_writable(self, *tables: str) -> None:
+        """Each of these can be committed to, or does not exist yet; see the port."""
+        for table in tables:
+            if (found := self._table(table)) is not None:
+                require_writable(self.url, table, found)
 
     def frame(self, table: str, dates: Sequence[date] | None = None) -> DataFrame | None:
         """The table as a frame (of these ingestion dates only), or None where it does not exist yet."""
@@ -90,6 +88,7 @@ class DeltaLake:
         target = self._table(table)
         if target is None:
             target = self._created(table, rows.schema, ["ingestion_date", *partitioned_by], description)
+        require_writable(self.url, table, target)
         _refuse_other_schema(table, rows.schema, target)
         present = _facts(target)
         checked = CheckedRows(table, rows)
@@ -117,7 +116,7 @@ class DeltaLake:
             if (there := self._table(table)) is not None:  # made by another meanwhile
                 return there
             raise Unreachable(
-                f"Table {table} in {self.url} could not be made ({_kind(error)}). "
+                f"Table {table} in {self.url} could not be made ({kind(error)}). "
                 "Check DATAOPS_LAKE_URL and the AWS_* variables."
             ) from error
 
@@ -261,8 +260,3 @@ def _spelt(type_: pa.DataType) -> str:
 def _chunks(dates: Sequence[date], size: int) -> Iterator[Sequence[date]]:
     for start in range(0, len(dates), size):
         yield dates[start : start + size]
-
-
-def _kind(error: BaseException) -> str:
-    found = re.match(r"[A-Za-z ]{3,60}", str(error))
-    return f"{type(error).__name__}: {found[0].strip()}" if found else type(error).__name__

@@ -14,6 +14,7 @@ from dataops_platform.core.ports import ObjectStore
 from dataops_platform.core.upkeep import Heap
 from dataops_platform.errors import Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
+from dataops_platform.resources.delta_tables import opened
 from dataops_platform.resources.lake import WRITER
 from dataops_platform.resources.staging import swept
 
@@ -77,13 +78,9 @@ class DeltaUpkeep:
         return swept(self._store)
 
     def _open(self, table: str) -> DeltaTable:
-        try:
-            return DeltaTable(f"{self._url}/{table}")
-        except (DeltaError, OSError) as error:
-            raise Unreachable(
-                f"Table {table} in {self._url} could not be opened ({type(error).__name__}). "
-                "Check DATAOPS_LAKE_URL and the AWS_* variables."
-            ) from error
+        if (found := opened(self._url, table)) is None:
+            raise Unreachable(f"Table {table} in {self._url} is gone. Check DATAOPS_LAKE_URL.")
+        return found
 
 
 def _rewrite(table: DeltaTable) -> None:

@@ -20,7 +20,9 @@ def java_of(folder, version):
     """A program that says of itself what Java of that version says."""
     program = folder / "java"
     program.parent.mkdir(parents=True, exist_ok=True)
-    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2026-01-01' >&2\n")
+    program.write_text(
+        f"#!/bin/sh\necho asked >>$0.log\necho 'openjdk version \"{version}\" 2026-01-01' >&2\n"
+    )
     program.chmod(0o755)
 
 
@@ -53,3 +55,13 @@ def test_a_java_home_without_java_is_no_reason_to_take_another(no_java, tmp_path
 
     with pytest.raises(EnvironmentProblem, match="found none"):
         found_java()
+
+
+def test_a_java_is_asked_once_by_a_process_and_again_where_it_was_updated(no_java):
+    java_of(no_java, "17.0.15")
+    for _ in range(3):
+        found_java()
+    java_of(no_java, "17.0.16-ea")
+
+    assert found_java().version == "17.0.16-ea"
+    assert (no_java / "java.log").read_text().split() == ["asked"] * 2

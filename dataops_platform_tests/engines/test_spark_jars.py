@@ -47,6 +47,26 @@ def test_jars_that_are_there_are_not_fetched_again(files, monkeypatch):
     assert installed_jars() == [files / "one-1.0.jar"]
 
 
+def test_a_process_reads_each_jar_once_and_again_where_it_changed(files, monkeypatch):
+    jar, read = jar_of(files, b"right"), []
+    monkeypatch.setattr(spark_jars, "JARS", (jar,))
+    of_the_disk = Path.read_bytes
+
+    def watched(path):
+        read.append(path.name)
+        return of_the_disk(path)
+
+    monkeypatch.setattr(Path, "read_bytes", watched)
+
+    for _ in range(3):
+        installed_jars()
+    (files / jar.file).write_bytes(b"quite another")
+
+    with pytest.raises(EnvironmentProblem, match="missing or are not"):
+        installed_jars()
+    assert read == [jar.file, jar.file]
+
+
 def test_no_pinned_jar_is_one_that_pyspark_brings():
     brought = {path.name.rpartition("-")[0] for path in Path(pyspark_jars()).glob("*.jar")}
 

@@ -246,3 +246,43 @@ def test_an_interrupt_ends_every_step_and_leaves_no_thread():
 
     assert sorted(ended) == ["one", "other"]
     assert threading.active_count() == before
+
+
+def test_an_interrupt_ends_once_what_several_steps_wait_for():
+    started, engine, ended = Barrier(2), Event(), []
+
+    def end() -> None:
+        ended.append("the engine")
+        engine.set()
+
+    def step(name: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def work() -> None:
+            with beside_other_steps(end):
+                if started.wait(LONG) == 0:
+                    os.kill(os.getpid(), signal.SIGINT)
+                assert engine.wait(LONG)
+
+        return work
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job(step("one"), step("other")))
+
+    assert ended == ["the engine"]
+
+
+def test_what_a_step_waited_for_earlier_is_not_ended():
+    ended = []
+
+    @dg.op
+    def one() -> None:
+        with beside_other_steps(lambda: ended.append("earlier")):
+            pass
+        with beside_other_steps():
+            os.kill(os.getpid(), signal.SIGINT)
+            Event().wait(0.5)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job(one))
+
+    assert ended == []
