@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from dataops_platform.cli import dataops
 from dataops_platform.core.contract import Table
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.engines.connect_address import read_connect_address
@@ -20,6 +25,7 @@ from dataops_platform.layers.remote import done
 from dataops_platform.resources.staging import staging_at
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.engines.hostile_files import FILES, READINGS
+from dataops_platform_tests.engines.test_child_process import is_running, within
 from dataops_platform_tests.engines.test_same_tables import (
     OLIST,
     OLIST_DAYS,
@@ -247,3 +253,39 @@ def test_a_place_that_is_not_the_same_for_both_is_told_before_work(cluster, tmp_
 
     with pytest.raises(EnvironmentProblem, match="is not to be seen from here"):
         _ = ConnectEngine(RemoteSpark(address), Elsewhere(tmp_path)).session
+
+
+def test_doctor_tells_that_the_cluster_is_fit_for_work_and_no_token(cluster, known_s3, monkeypatch, tmp_path):  # noqa: ARG001
+    told = {
+        "ENGINE": "connect",
+        "CONNECT_URL": cluster.url,
+        "LANDING_URL": str(tmp_path),
+        "LAKE_URL": "s3://lake",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(f"DATAOPS_{name}", value)
+
+    result = CliRunner().invoke(dataops, ["doctor"])
+
+    assert result.exit_code == 0, result.output
+    assert f"localhost:{cluster.port}; rows are staged at s3://lake/_staging" in result.output
+    assert "Spark 4." in result.output
+    assert cluster.word not in result.output
+
+
+def test_a_cluster_started_by_its_command_is_gone_when_somebody_ends_it(tmp_path):
+    command = [sys.executable, "-m", "dataops_platform.cli", "engines", "cluster", "--workers", "1"]
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
+    with started:
+        assert started.stdout is not None
+        said = next(line for line in started.stdout if "DATAOPS_CONNECT_URL" in line)
+        parts = [
+            int(one) for one in Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+        ]
+        started.send_signal(signal.SIGINT)
+
+    assert re.search(r"DATAOPS_CONNECT_URL='sc://localhost:\d+/;token=\S+'", said)
+    assert len(parts) >= 3  # a master, a worker and a server, and what guards them
+    assert within(20, lambda: not any(map(is_running, parts)))
+    assert list(tmp_path.iterdir()) == []
