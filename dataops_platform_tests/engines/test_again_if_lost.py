@@ -7,9 +7,10 @@ from threading import Barrier, Thread
 import pytest
 from pyspark.errors.exceptions.connect import SparkException
 
+from dataops_platform.core.interruption import interruptible
 from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.engines.sail import Sail
-from dataops_platform.errors import EngineLost, PublishRefused
+from dataops_platform.errors import EngineLost, Interrupted, PublishRefused
 
 pytestmark = pytest.mark.integration
 
@@ -92,6 +93,15 @@ def test_a_server_of_our_own_is_not_waited_for(engine):
 
     assert len(work.sessions) == 1
     assert engine.session is work.sessions[0]
+
+
+def test_work_that_was_told_to_stop_is_not_done_again(far):
+    work = Work(far, GONE)
+
+    with pytest.raises(Interrupted), interruptible(lambda: True):
+        far.again_if_lost(work, lambda _text: None)
+
+    assert len(work.sessions) == 1
 
 
 def test_steps_that_lose_one_session_together_share_the_fresh_one(far):

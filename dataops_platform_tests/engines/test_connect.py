@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import dagster as dg
 import pytest
@@ -124,15 +125,14 @@ def ended(child):
 
 
 class Shaken:
-    """The readings' function, which something befalls while a step plans: the first times, or each time."""
+    """The readings' function, which something befalls at some of its calls: two are a step's, the second amid it."""
 
-    def __init__(self, befalls, *, times=1):
-        self.befalls, self.left, self.calls = befalls, times, 0
+    def __init__(self, befalls, at):
+        self.befalls, self.at, self.calls = befalls, at, 0
 
     def __call__(self, rows):
         self.calls += 1
-        if self.left:
-            self.left -= 1
+        if self.calls in self.at:
             self.befalls()
         return READINGS.function(rows)
 
@@ -143,8 +143,8 @@ def shaken(cluster, tmp_path):
     engine = engine_at(cluster, tmp_path / "lake" / "_staging", tries=1)
     told: list[str] = []
 
-    def step(befalls, **options):
-        function = Shaken(lambda: befalls(engine), **options)
+    def step(befalls, *, at=(2,)):
+        function = Shaken(lambda: befalls(engine), at)
         with dg.DagsterInstance.ephemeral() as instance:
             tables = [Table(READINGS.contract, function)]
             small = SmallPlatform(tmp_path, engine, tables, instance)
@@ -176,7 +176,7 @@ def test_a_step_whose_session_has_gone_is_done_once_more_on_a_fresh_one(shaken, 
 
     [said] = told
     assert "lost its session (INVALID_HANDLE.SESSION_CLOSED). Done once more" in said
-    assert function.calls > 1
+    assert function.calls == 4  # both of the first try, and both of the second
     assert lake_of(small)["silver/readings"] == silver
 
 
@@ -193,18 +193,21 @@ def test_a_step_whose_server_was_killed_and_started_anew_is_done_once_more(shake
 
 
 def test_a_step_goes_on_when_a_worker_is_killed(shaken, silver, cluster):
-    def befalls(_engine):
+    def ended_soon():
         ended(cluster.workers.pop())
         cluster.start_worker()
 
-    small, told, _ = shaken(befalls)
+    amid_its_work = Timer(0.5, ended_soon)
+
+    small, told, _ = shaken(lambda _engine: amid_its_work.start())
+    amid_its_work.join()
 
     assert len(told) <= 1  # Spark does the lost part again itself, unless it came at a bad moment
     assert lake_of(small)["silver/readings"] == silver
 
 
 def test_a_session_lost_twice_is_one_error_and_nothing_is_written(shaken):
-    small, told, _ = shaken(lambda engine: engine.session.client.release_session(), times=9)
+    small, told, _ = shaken(lambda engine: engine.session.client.release_session(), at=range(9))
 
     assert len(told) == 2
     assert "lost its session twice in one step (INVALID_HANDLE.SESSION_CLOSED)" in told[1]
@@ -253,6 +256,18 @@ def test_a_place_that_is_not_the_same_for_both_is_told_before_work(cluster, tmp_
 
     with pytest.raises(EnvironmentProblem, match="is not to be seen from here"):
         _ = ConnectEngine(RemoteSpark(address), Elsewhere(tmp_path)).session
+
+
+def test_a_cluster_without_workers_is_told_and_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
+    monkeypatch.setattr("dataops_platform.engines.remote_spark._LONGEST_MEETING", 5.0)
+    while cluster.workers:
+        ended(cluster.workers.pop())
+
+    with pytest.raises(EnvironmentProblem, match=r"No executor .* has written a row within 5 s.*workers"):
+        _ = engine_at(cluster, tmp_path).session
+
+    for _worker in range(2):
+        cluster.start_worker()
 
 
 def test_doctor_tells_that_the_cluster_is_fit_for_work_and_no_token(cluster, known_s3, monkeypatch, tmp_path):  # noqa: ARG001
