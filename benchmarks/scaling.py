@@ -1,39 +1,68 @@
 """The main workload at several sizes on the embedded engine: how time and memory grow with the rows."""
 
-from collections.abc import Sequence
+import os
+import shutil
+from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import platform_run
 from benchmarks.measure import Variant, in_turn, one_run
 from benchmarks.results import RESULTS, record_costs
 from benchmarks.workload import INGESTION_DATE, Size, landing_area
 
-#: Times the full workload: 2, 20 and 60 million transactions, and one and a half times as many events.
-SIZES = (1.0, 10.0, 30.0)
+
+class Load(NamedTuple):
+    """Some ingestion dates, each of so many times the full workload."""
+
+    times: float
+    dates: int
+
+    @property
+    def transactions(self) -> int:
+        """Rows that land in the table of transactions, on all dates; of events it is half as many again."""
+        return Size.of(self.times).transactions * self.dates
+
+
+#: 2, 20 and 60 million transactions; the last as three dates, as their making takes memory too.
+LOADS = (Load(1, 1), Load(10, 1), Load(10, 3))
 
 
 def run(cache: Path, *, rounds: int, rows: float) -> Path:
-    """Each size ran `rounds` times in turn; it is recorded."""
-    one_run(_platform(cache, 0.01), cache / "warm-up" / "scaling")
-    compared = [_platform(cache, size * rows) for size in SIZES]
+    """Each load ran `rounds` times in turn; it is recorded."""
+    one_run(_platform(cache, Load(0.01, 1)), cache / "warm-up" / "scaling")
+    loads = [Load(load.times * rows, load.dates) for load in LOADS]
+    compared = [_platform(cache, load) for load in loads]
     costs = in_turn(compared, rounds=rounds, folder=cache / "runs")
     file = RESULTS / "scaling.json" if rows == 1 else cache / f"scaling-rows-{rows:g}.json"
-    record_costs(file, costs, reference=compared[0].name, of=_transactions(compared, rows))
+    names = (variant.name for variant in compared)
+    told = {name: load.transactions for name, load in zip(names, loads, strict=True)}
+    record_costs(file, costs, reference=compared[0].name, of=told)
     return file
 
 
-def _transactions(compared: Sequence[Variant], rows: float) -> dict[str, object]:
-    return {
-        variant.name: Size.of(size * rows).transactions for variant, size in zip(compared, SIZES, strict=True)
-    }
-
-
-def _platform(cache: Path, rows: float) -> Variant:
-    landing = landing_area(cache, rows=rows)
+def _platform(cache: Path, load: Load) -> Variant:
+    landing = _landing(cache, load)
     return Variant(
-        f"rows-{rows:g}",
+        f"transactions-{load.transactions}",
         lambda _lake: platform_run.command(),
         environment=lambda lake: platform_run.environment(
             landing=str(landing), lake=str(lake), first_date=INGESTION_DATE
         ),
     )
+
+
+def _landing(cache: Path, load: Load) -> Path:
+    """The files of the first date land again on each further one, without taking their room again."""
+    one = landing_area(cache, rows=load.times)
+    if load.dates == 1:
+        return one
+    landing = one.with_name(f"{one.name}-dates-{load.dates}")
+    shutil.rmtree(landing, ignore_errors=True)
+    for number in range(load.dates):
+        day = date.fromisoformat(INGESTION_DATE) + timedelta(days=number)
+        for file in one.glob(f"*/dt={INGESTION_DATE}/*"):
+            place = landing / file.parent.parent.name / f"dt={day}" / file.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(file, place)
+    return landing

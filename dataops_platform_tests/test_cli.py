@@ -11,7 +11,7 @@ from dataops_platform.cli import dataops
 def test_each_variable_has_its_line_in_the_help():
     told = CliRunner().invoke(dataops, ["--help"]).output.splitlines()
 
-    assert len([line for line in told if line.strip().startswith(("DATAOPS_", "DAGSTER_"))]) == 15
+    assert len([line for line in told if line.strip().startswith(("DATAOPS_", "DAGSTER_"))]) == 17
 
 
 @pytest.mark.parametrize("name", sorted(dataops.commands))

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from dataops_platform.core.interruption import interruption
 from dataops_platform.engines.lost_sessions import how_lost
 from dataops_platform.engines.staged_parquet import StagedParquet, staged
 from dataops_platform.engines.staging import FolderStaging, Staging
@@ -92,6 +93,7 @@ class ConnectEngine:
 
         Raises:
             EngineLost: it was lost twice.
+            Interrupted: the work was told to stop.
         """
         if self._server.is_own:
             return work()
@@ -102,6 +104,7 @@ class ConnectEngine:
             how = self._how_lost(error, begun)
             if how is None:
                 raise
+            interruption()()  # a session that was ended because the work is over is no loss
             tell(f"The engine lost its session ({how}). Done once more from the start, on a fresh session.")
             self._forget(begun)
         again = self._lost

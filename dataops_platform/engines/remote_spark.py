@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Event, Timer
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +33,8 @@ _PATIENCE = 120.0
 #: A break of the network is tried over for about half a minute; pyspark's own policy would go on for ten.
 _TRIES, _LONGEST_PAUSE_MS = 6, 10_000
 _LOOK_EVERY = 0.25
+#: Of a cluster that has to start machines first.
+_LONGEST_MEETING = 900.0
 _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 
@@ -145,20 +148,29 @@ class RemoteSpark:
 
     def _meet(self, session: SparkSession, room: StagingRoom) -> None:
         where = f"what is staged at {room.url.rpartition('/')[0]}"
-        try:
-            tried = staged(session.range(1), room, session, self.writing)
-            rows = tried.frame.count() if tried.schema is None else 0
-        except PySparkException as error:
-            raise EnvironmentProblem(
-                f"The cluster at {self._address} cannot write and read {where} ({_reason(error)}). "
-                "It needs the same storage as this process: Hadoop's S3 connector with keys or a role for a bucket, "
-                "or the folder mounted. DATAOPS_STAGING_URL names another place."
-            ) from None
+        with _given_up_after(_LONGEST_MEETING, session) as given_up:
+            try:
+                tried = staged(session.range(1), room, session, self.writing)
+                rows = tried.frame.count() if tried.schema is None else 0
+            except PySparkException as error:
+                raise self._stranger(where, None if given_up.is_set() else _reason(error)) from None
         if tried.schema is not None or tried.is_empty or rows != 1:
             raise EnvironmentProblem(
                 f"The cluster at {self._address} wrote {where}, and it is not to be seen from here: name a bucket, "
                 "or a folder that its machines and this one share, by DATAOPS_STAGING_URL."
             )
+
+    def _stranger(self, where: str, reason: str | None) -> EnvironmentProblem:
+        if reason is None:
+            return EnvironmentProblem(
+                f"No executor of the cluster at {self._address} has written a row within {_LONGEST_MEETING:.0f} s. "
+                "Check that it has workers, and that others leave some of them free."
+            )
+        return EnvironmentProblem(
+            f"The cluster at {self._address} cannot write and read {where} ({reason}). "
+            "It needs the same storage as this process: Hadoop's S3 connector with keys or a role for a bucket, "
+            "or the folder mounted. DATAOPS_STAGING_URL names another place."
+        )
 
     def stop(self) -> None:
         """It is somebody else's: it stays."""
@@ -177,3 +189,21 @@ def _reason(error: PySparkException) -> str:
     """The kind of the error that lies deepest, without its text, which can hold values."""
     kinds = re.findall(r"\b[a-z][\w.]*\.([A-Z]\w*(?:Exception|Error))\b", str(error))
     return kinds[-1] if kinds else error.getCondition() or type(error).__name__
+
+
+@contextmanager
+def _given_up_after(seconds: float, session: SparkSession) -> Iterator[Event]:
+    """What the session is asked in here breaks off after so long, and the event says that this was why."""
+    given_up = Event()
+
+    def give_up() -> None:
+        given_up.set()
+        with suppress(PySparkException):  # it has just come to an end
+            session.interruptAll()
+
+    patience = Timer(seconds, give_up)
+    patience.start()
+    try:
+        yield given_up
+    finally:
+        patience.cancel()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
 from dataops_platform.engines.engine import ConnectEngine
+from dataops_platform.engines.java import found_java
 from dataops_platform.engines.spark_cluster import SparkCluster, spark_cluster
+from dataops_platform.engines.spark_jars import installed_jars
 from dataops_platform.errors import EnvironmentProblem
 
 
@@ -38,15 +39,17 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def cluster(s3: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
     """A master, two workers and a Connect server; a test that ends one of them starts it again."""
-    folder: Path = tmp_path_factory.mktemp("cluster")
     try:
-        with spark_cluster(folder, variables={**os.environ, **s3.environment()}) as started:
-            yield started
+        found_java()
+        installed_jars()
     except EnvironmentProblem as missing:
         pytest.skip(str(missing))
+    variables = {**os.environ, **s3.environment()}
+    with spark_cluster(tmp_path_factory.mktemp("cluster"), variables=variables) as started:
+        yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def known_s3(s3: S3Server) -> Iterator[S3Server]:
     """The S3 server, and everything here finds it by the variables."""
     with pytest.MonkeyPatch.context() as patched:

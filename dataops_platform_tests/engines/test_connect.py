@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from threading import Timer
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from dataops_platform.cli import dataops
 from dataops_platform.core.contract import Table
 from dataops_platform.core.remote_steps import StepOrder
 from dataops_platform.engines.connect_address import read_connect_address
@@ -20,6 +26,7 @@ from dataops_platform.layers.remote import done
 from dataops_platform.resources.staging import staging_at
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.engines.hostile_files import FILES, READINGS
+from dataops_platform_tests.engines.test_child_process import is_running, within
 from dataops_platform_tests.engines.test_same_tables import (
     OLIST,
     OLIST_DAYS,
@@ -118,15 +125,14 @@ def ended(child):
 
 
 class Shaken:
-    """The readings' function, which something befalls while a step plans: the first times, or each time."""
+    """The readings' function, which something befalls at some of its calls: two are a step's, the second amid it."""
 
-    def __init__(self, befalls, *, times=1):
-        self.befalls, self.left, self.calls = befalls, times, 0
+    def __init__(self, befalls, at):
+        self.befalls, self.at, self.calls = befalls, at, 0
 
     def __call__(self, rows):
         self.calls += 1
-        if self.left:
-            self.left -= 1
+        if self.calls in self.at:
             self.befalls()
         return READINGS.function(rows)
 
@@ -137,8 +143,8 @@ def shaken(cluster, tmp_path):
     engine = engine_at(cluster, tmp_path / "lake" / "_staging", tries=1)
     told: list[str] = []
 
-    def step(befalls, **options):
-        function = Shaken(lambda: befalls(engine), **options)
+    def step(befalls, *, at=(2,)):
+        function = Shaken(lambda: befalls(engine), at)
         with dg.DagsterInstance.ephemeral() as instance:
             tables = [Table(READINGS.contract, function)]
             small = SmallPlatform(tmp_path, engine, tables, instance)
@@ -170,7 +176,7 @@ def test_a_step_whose_session_has_gone_is_done_once_more_on_a_fresh_one(shaken, 
 
     [said] = told
     assert "lost its session (INVALID_HANDLE.SESSION_CLOSED). Done once more" in said
-    assert function.calls > 1
+    assert function.calls == 4  # both of the first try, and both of the second
     assert lake_of(small)["silver/readings"] == silver
 
 
@@ -187,18 +193,21 @@ def test_a_step_whose_server_was_killed_and_started_anew_is_done_once_more(shake
 
 
 def test_a_step_goes_on_when_a_worker_is_killed(shaken, silver, cluster):
-    def befalls(_engine):
+    def ended_soon():
         ended(cluster.workers.pop())
         cluster.start_worker()
 
-    small, told, _ = shaken(befalls)
+    amid_its_work = Timer(0.5, ended_soon)
+
+    small, told, _ = shaken(lambda _engine: amid_its_work.start())
+    amid_its_work.join()
 
     assert len(told) <= 1  # Spark does the lost part again itself, unless it came at a bad moment
     assert lake_of(small)["silver/readings"] == silver
 
 
 def test_a_session_lost_twice_is_one_error_and_nothing_is_written(shaken):
-    small, told, _ = shaken(lambda engine: engine.session.client.release_session(), times=9)
+    small, told, _ = shaken(lambda engine: engine.session.client.release_session(), at=range(9))
 
     assert len(told) == 2
     assert "lost its session twice in one step (INVALID_HANDLE.SESSION_CLOSED)" in told[1]
@@ -247,3 +256,51 @@ def test_a_place_that_is_not_the_same_for_both_is_told_before_work(cluster, tmp_
 
     with pytest.raises(EnvironmentProblem, match="is not to be seen from here"):
         _ = ConnectEngine(RemoteSpark(address), Elsewhere(tmp_path)).session
+
+
+def test_a_cluster_without_workers_is_told_and_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
+    monkeypatch.setattr("dataops_platform.engines.remote_spark._LONGEST_MEETING", 5.0)
+    while cluster.workers:
+        ended(cluster.workers.pop())
+
+    with pytest.raises(EnvironmentProblem, match=r"No executor .* has written a row within 5 s.*workers"):
+        _ = engine_at(cluster, tmp_path).session
+
+    for _worker in range(2):
+        cluster.start_worker()
+
+
+def test_doctor_tells_that_the_cluster_is_fit_for_work_and_no_token(cluster, known_s3, monkeypatch, tmp_path):  # noqa: ARG001
+    told = {
+        "ENGINE": "connect",
+        "CONNECT_URL": cluster.url,
+        "LANDING_URL": str(tmp_path),
+        "LAKE_URL": "s3://lake",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(f"DATAOPS_{name}", value)
+
+    result = CliRunner().invoke(dataops, ["doctor"])
+
+    assert result.exit_code == 0, result.output
+    assert f"localhost:{cluster.port}; rows are staged at s3://lake/_staging" in result.output
+    assert "Spark 4." in result.output
+    assert cluster.word not in result.output
+
+
+def test_a_cluster_started_by_its_command_is_gone_when_somebody_ends_it(tmp_path):
+    command = [sys.executable, "-m", "dataops_platform.cli", "engines", "cluster", "--workers", "1"]
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
+    with started:
+        assert started.stdout is not None
+        said = next(line for line in started.stdout if "DATAOPS_CONNECT_URL" in line)
+        parts = [
+            int(one) for one in Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+        ]
+        started.send_signal(signal.SIGINT)
+
+    assert re.search(r"DATAOPS_CONNECT_URL='sc://localhost:\d+/;token=\S+'", said)
+    assert len(parts) >= 3  # a master, a worker and a server, and what guards them
+    assert within(20, lambda: not any(map(is_running, parts)))
+    assert list(tmp_path.iterdir()) == []
