@@ -20,6 +20,7 @@ from dataops_platform.commands.engines_options import engines
 from dataops_platform.commands.lineage_options import lineage
 from dataops_platform.commands.observe_options import maintain, metrics, quality_report, status
 from dataops_platform.commands.quarantine_options import quarantine
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.snapshot_options import snapshot
 from dataops_platform.errors import PlatformError
 
@@ -235,7 +236,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except PlatformError as error:
-        console.print(f"[red]dataops:[/] {error}", highlight=False, soft_wrap=True)
+        say(console, f" {error}", label="dataops:", style="red")
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         console.print("Stopped. Nothing is half-done: running it again takes up where it was.")

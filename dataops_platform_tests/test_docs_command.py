@@ -15,6 +15,7 @@ from dataops_platform.cli import dataops
 from dataops_platform.commands.docs import write
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform_tests.catalog.found_lake import rows
+from dataops_platform_tests.listening import LOOPBACK, listening
 
 
 def test_pages_of_tables_that_are_no_more_are_removed_and_other_files_are_not_touched(tmp_path):
@@ -102,8 +103,11 @@ def test_pages_are_served_to_this_machine_until_somebody_stops_them(lake, tmp_pa
         )
         with urlopen(f"{address}/index.html") as page:  # noqa: S310  # the server started above
             assert b"found" in page.read()
+        opened = listening(lambda process: process == serving.pid)
         serving.send_signal(signal.SIGINT)
         _, told = serving.communicate(timeout=60)
 
     assert serving.returncode == 130
     assert "Stopped." in told
+    assert int(address.rpartition(":")[2]) in opened
+    assert set(opened.values()) <= LOOPBACK

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dataops_platform.catalog.contract_changes import Change, changes
 from dataops_platform.catalog.odcs import MARK, Document, read, written
+from dataops_platform.commands.saying import say
 from dataops_platform.core.contract import Table
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.quality.rules import refuse_unjudgeable
@@ -174,7 +175,7 @@ def _file(directory: Path, name: str) -> Path:
 
 
 def _fail(console: Console, text: str) -> None:
-    console.print(f"[red]failed[/]  {text}", highlight=False, soft_wrap=True)
+    say(console, f"  {text}", label="failed", style="red")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from dataops_platform.commands.demo_fault import follow, next_day, with_fault
 from dataops_platform.commands.docs import lineage_of, write
 from dataops_platform.commands.home import dagster_instance, make_home
 from dataops_platform.commands.quality_report import write_files
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.sync import open_platform, synced
 from dataops_platform.core.platform import Platform
 from dataops_platform.demo.s3_server import S3Server
@@ -204,7 +205,7 @@ def show(console: Console, found: dict[str, Any], folder: Path) -> None:
     console.print(grid)
     console.print(reasons)
     for refused in found["refused"]:
-        console.print(f"[red]refused[/] {refused['message']}\n", highlight=False, soft_wrap=True)
+        say(console, f" {refused['message']}\n", label="refused", style="red")
     gold = found["gold"]
     console.print(
         f"[bold]gold/customer_360[/]: {gold['customers']:,} customers as of {gold['as_of']}, "

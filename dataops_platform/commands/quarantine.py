@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from dataops_platform.commands.home import dagster_instance
+from dataops_platform.commands.saying import plain, say
 from dataops_platform.commands.sync import open_platform, print_summary, synced
 from dataops_platform.core.contract import Table
 from dataops_platform.core.near_names import did_you_mean
@@ -35,7 +36,7 @@ def run_list(console: Console, name: str | None) -> int:
     console.print(_reasons(held) if found else "Quarantine is empty.", soft_wrap=True)
     for each in held:
         if each.refused:
-            console.print(f"\n[red]refused[/]  {each.refused}", highlight=False, soft_wrap=True)
+            say(console, f"  {each.refused}", label="\nrefused", style="red")
     for table_name, dates in Counter(each.table for each in held if not each.is_current).items():
         console.print(
             f"\n{counted(dates)} of {table_name} judged by an older contract: "
@@ -64,17 +65,15 @@ def run_show(console: Console, name: str, day: date, *, check: str | None, most:
     with open_platform(read_settings(), tables) as platform:
         found = quarantine.rows(platform, table, day, check=check, most=most + 1)
     for row in found[:most]:
-        console.print(
-            f"[bold]{row['_source_object']}[/] row {row['_position']}", highlight=False, soft_wrap=True
-        )
+        say(console, f" row {row['_position']}", label=plain(row["_source_object"]), style="bold")
         for column in (*table.contract.columns, "_rescued", "_corrupt_record"):
             is_public = reveal or column in table.contract.public
             value = row[column]
             if value is not None or column in table.contract.columns:
                 shown = "(nothing)" if value is None else value if is_public else _MASKED
-                console.print(Text(f"  {column}: {shown}"), soft_wrap=True)
+                say(console, f"  {column}: {shown}")
         for reason in row["_reasons"]:
-            console.print(Text(f"  - {reason}", style="red"), soft_wrap=True)
+            say(console, "", label=plain(f"  - {reason}"), style="red")
     if len(found) > most:
         console.print(f"Only the first {most} are shown; --limit shows more.", highlight=False)
     if not reveal:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from dataops_platform.commands.home import dagster_instance
 from dataops_platform.commands.quarantine import ended, source
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.sync import open_platform, print_summary, synced
 from dataops_platform.layers import row_release
 from dataops_platform.layers.quarantine_words import told_released_rows
@@ -36,10 +37,10 @@ def run(
         if answer is None:
             fresh = row_release.releasable_rows(platform, table, day, places)
             told = told_released_rows(table, day, places, fresh)
-            console.print(f"Would be: {told}", highlight=False, soft_wrap=True)
+            say(console, f"Would be: {told}")
             return 0
         fresh = row_release.release_rows(platform, table, day, places, by=answer.by, reason=answer.reason)
-        console.print(told_released_rows(table, day, places, fresh), highlight=False, soft_wrap=True)
+        say(console, told_released_rows(table, day, places, fresh))
         done = synced(console, settings, tables, platform, instance)
         print_summary(console, platform, done)
     return ended(done, table, [day])

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table as Grid
 
 from dataops_platform.commands.home import dagster_instance
+from dataops_platform.commands.saying import say
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.definitions import build_definitions
@@ -43,7 +44,7 @@ def run(console: Console) -> int:
         print_summary(console, platform, done)
         if platform.channels or platform.metric_sinks:
             for problem in watch(platform, instance, datetime.now(UTC)):
-                console.print(f"[yellow]note[/]    {problem}", highlight=False, soft_wrap=True)
+                say(console, f"    {problem}", label="note", style="yellow")
     return 1 if done.problems or done.left else 0
 
 
@@ -109,7 +110,7 @@ def print_summary(console: Console, platform: Platform, done: Synced) -> None:
                 soft_wrap=True,
             )
     for problem in done.problems:
-        console.print(f"[red]failed[/]  {problem}", highlight=False, soft_wrap=True)
+        say(console, f"  {problem}", label="failed", style="red")
     if done.left and not done.errors:
         console.print(f"[red]failed[/]  {len(done.left.dates)} dates are still due; run dataops sync again.")
 
@@ -127,9 +128,7 @@ def _print_ingested(console: Console, done: Synced) -> None:
     ):
         if keys:
             examples = ", ".join(sorted(keys)[:_EXAMPLES])
-            console.print(
-                f"[yellow]note[/]    {len(keys)} files {text}: {examples}", highlight=False, soft_wrap=True
-            )
+            say(console, f"    {len(keys)} files {text}: {examples}", label="note", style="yellow")
 
 
 def _tables(platform: Platform) -> Grid:

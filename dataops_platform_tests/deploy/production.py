@@ -65,16 +65,19 @@ class Production:
         """What the process of this role says."""
         return self.folder / f"{role}.log"
 
-    def start(self, role: str, *, name: str = "") -> None:
-        """A process of this role runs, as leader of a group of its own; a second one by another name."""
-        with self.log(name or role).open("ab") as words:
+    def start(self, role: str, *words: str, name: str = "") -> None:
+        """A process of this role runs, as leader of a group of its own; a second one by another name.
+
+        `words` come after those of its command, of which the last of a kind counts.
+        """
+        with self.log(name or role).open("ab") as log:
             self.running[name or role] = subprocess.Popen(
-                self.command(role),
+                [*self.command(role), *words],
                 cwd=self.folder,
                 env=dict(self.variables),
                 stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
 
@@ -95,10 +98,10 @@ class Production:
         for role in list(self.running):
             self.kill(role)
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """What the web server answers to a GraphQL query."""
+    def ask(self, query: str, *, of: str = "web", **variables: Any) -> dict[str, Any]:
+        """What the web server, or another one by its name, answers to a GraphQL query."""
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = Request(f"http://127.0.0.1:{self.ports['web']}/graphql", body)  # our own address
+        request = Request(f"http://127.0.0.1:{self.ports[of]}/graphql", body)  # our own address
         request.add_header("Content-Type", "application/json")
         with urlopen(request, timeout=60) as answer:  # noqa: S310
             told: dict[str, Any] = json.load(answer)
@@ -152,11 +155,11 @@ class Production:
         over = {"SUCCESS", "FAILURE", "CANCELED"}
         self.until(lambda: all(run["status"] in over for run in self.runs()), "an end of all runs")
 
-    def is_ready(self) -> bool:
+    def is_ready(self, of: str = "web") -> bool:
         """The web server answers, and has loaded the platform."""
         asked = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
         with suppress(URLError, OSError):
-            return bool(self.ask(asked)["repositoriesOrError"].get("nodes"))
+            return bool(self.ask(asked, of=of)["repositoriesOrError"].get("nodes"))
         return False
 
 
@@ -168,7 +171,7 @@ def _selector(sensor: str) -> dict[str, str]:
 @contextmanager
 def production(folder: Path, postgres: Postgres, **variables: str) -> Iterator[Production]:
     """Production is ready, its sensor running; afterwards nothing of it is left."""
-    ports = {role: _free_port() for role in ("code", "web")}
+    ports = {role: _free_port() for role in ("code", "web", "looking only")}
     home, logs = folder / "home", folder / "compute_logs"
     for made in (home, logs, folder / "landing", folder / "lake"):
         made.mkdir()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from dataops_platform_tests.deploy.commands import ended
 from dataops_platform_tests.deploy.planted import (
     HOOK_SECRETS,
     MARKS,
@@ -26,21 +23,6 @@ from dataops_platform_tests.deploy.planted import (
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-REPOSITORY = Path(__file__).parents[2]
-#: In one process, since most of a command's time is that of its imports.
-DRIVER = """
-import json, sys
-from dataops_platform.cli import main
-for words in json.loads(sys.argv[1]):
-    said = " ".join(words)
-    for stream in (sys.stdout, sys.stderr):
-        print(f"--- {said}", file=stream, flush=True)
-    sys.argv = ["dataops", *words]
-    try:
-        main()
-    except SystemExit as ended:
-        print(f"ended with {ended.code}", flush=True)
-"""
 COMMANDS = [
     "sync",
     "status",
@@ -92,25 +74,6 @@ def texts_below(folder: Path) -> str:
     return "\n".join(path.read_bytes().decode() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def printed(folder: Path, commands: list[str], **variables: str) -> dict[str, str]:
-    """What each command prints, on either stream."""
-    ended = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps([words.split() for words in commands])],
-        cwd=folder,
-        env={"HOME": str(folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    told = dict.fromkeys(commands, "")
-    for stream in (ended.stdout, ended.stderr):
-        for part in stream.split("--- ")[1:]:
-            said, _, text = part.partition("\n")
-            told[said] += text
-    return told
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """All that commands, pages, report, alerts and the lake tell after these files have landed."""
@@ -123,7 +86,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             "DATAOPS_FIRST_DATE": "2026-06-01",
             "DATAOPS_ALERT_URLS": told_people.addresses,
         }
-        places = printed(folder, [*COMMANDS, REVEALED], **variables)
+        commands = [*COMMANDS, REVEALED]
+        done = ended(folder, [words.split() for words in commands], **variables)
+        places = {words: each.text for words, each in zip(commands, done, strict=True)}
     revealed = places.pop(REVEALED)
     places |= told_people.heard() | {
         "the site": texts_below(folder / "site"),

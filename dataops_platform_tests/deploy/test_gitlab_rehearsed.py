@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,11 +35,13 @@ ON_MAIN = {"CI_COMMIT_BRANCH": "main"}
 IN_REVIEW = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7"}
 CHECKS = {
     "format, lint, types, architecture": "validate",
+    "unit tests": "validate",
     "contracts": "validate",
     "vulnerabilities and licences": "validate",
-    "tests": "test",
+    "integration tests": "test",
     "demo": "test",
     "wheel": "build",
+    "bundle": "build",
 }
 
 
@@ -169,12 +172,15 @@ def test_the_comment_says_what_the_change_does_to_contracts(runner):
     assert "a-token" not in ended.stdout + ended.stderr
 
 
-def test_the_wheel_is_built_and_holds_the_package(runner):
-    ended = runner.run("wheel", **IN_REVIEW)
+def test_the_wheel_is_built_and_the_bundle_holds_it_beside_its_jobs(runner):
+    built = runner.run("wheel", **IN_REVIEW)
+    bundled = runner.run("bundle", **IN_REVIEW)
 
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert built.returncode == bundled.returncode == 0, built.stdout + bundled.stdout
     [wheel] = (runner.checkout.folder / "dist").glob("*.whl")
     assert "dataops_platform/cli.py" in zipfile.ZipFile(wheel).namelist()
+    with tarfile.open(wheel.with_name("databricks-bundle.tar.gz")) as bundle:
+        assert {"databricks.yml", "deploy/databricks/jobs.yml", f"dist/{wheel.name}"} <= {*bundle.getnames()}
 
 
 def test_staging_is_deployed_by_the_pipelines_own_token(runner):

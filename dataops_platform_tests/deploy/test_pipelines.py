@@ -83,7 +83,16 @@ def test_a_pipeline_runs_commands_that_exist(path):
 
 @pytest.mark.parametrize(
     "needed",
-    ["make check", "make demo", "make review", "contracts diff --check", "deploy/audit.sh", "uv build"],
+    [
+        "make check",
+        "make demo",
+        "make review",
+        "contracts diff --check",
+        "deploy/audit.sh",
+        'pytest -m "not integration and not slow"',
+        "uv build",
+        "databricks-bundle.tar.gz databricks.yml deploy/databricks dist/*.whl",
+    ],
 )
 def test_a_change_passes_the_same_on_both(needed):
     on_github = "\n".join(map(commands, WORKFLOWS))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 import yaml
 
 from dataops_platform_tests.deploy.production import DEPLOY, REPOSITORY, Production
+from dataops_platform_tests.listening import LOOPBACK, listening
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -85,16 +84,51 @@ def test_a_file_that_lands_reaches_gold_without_anyone_watching(running):
 
 
 def test_production_listens_on_the_loopback_interface_only(running):
-    ours = {child.pid for child in running.running.values()}
-    listening = subprocess.run(["ss", "-Htlnp"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    sessions = {
+        child.pid for child in running.running.values()
+    }  # each leads its own, and what it starts is in it
 
-    found = [line.split() for line in listening.splitlines()]
-    mine = {
-        fields[3] for fields in found if ours & {int(pid) for pid in re.findall(r"pid=(\d+)", fields[-1])}
-    }
-    mine |= {fields[3] for fields in found if fields[3].endswith(f":{running.postgres.port}")}
-    assert {int(address.rpartition(":")[2]) for address in mine} >= {*running.ports.values()}
-    assert {address.rpartition(":")[0] for address in mine} <= {"127.0.0.1", "[::ffff:127.0.0.1]"}
+    found = listening(lambda process: session_of(process) in sessions)
+    of_postgres = listening(lambda process: f"-p\0{running.postgres.port}\0" in command_of(process))
+
+    assert found.keys() >= {running.ports[role] for role in ("code", "web")}
+    assert of_postgres.keys() == {running.postgres.port}
+    assert {*found.values(), *of_postgres.values()} <= LOOPBACK
+
+
+START = """mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"""
+LAUNCH = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename } }"""
+
+
+def test_who_may_only_look_sees_runs_and_starts_nothing(running):
+    where = {"repositoryName": "__repository__", "repositoryLocationName": "dataops_platform"}
+    running.start("web", "--port", str(running.ports["looking only"]), "--read-only", name="looking only")
+    running.until(lambda: running.is_ready("looking only"), "a second web server")
+    runs = len(running.runs())
+
+    started = running.ask(START, of="looking only", selector=where | {"sensorName": "catalog_sensor"})
+    params = {"selector": where | {"jobName": "landing_to_gold"}, "runConfigData": {}}
+    launched = running.ask(LAUNCH, of="looking only", params=params)
+    seen = running.ask("{ runsOrError { ... on Runs { results { runId } } } }", of="looking only")
+    running.kill("looking only")
+
+    assert started["startSensor"]["__typename"] == "UnauthorizedError"
+    assert launched["launchRun"]["__typename"] == "UnauthorizedError"
+    assert len(seen["runsOrError"]["results"]) == runs == len(running.runs())
+
+
+def session_of(process: int) -> int | None:
+    try:
+        return os.getsid(process)
+    except ProcessLookupError:
+        return None
+
+
+def command_of(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def test_a_run_whose_worker_is_killed_fails_and_is_tried_again(running):

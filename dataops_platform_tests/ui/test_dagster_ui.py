@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dataops_platform_tests.listening import LOOPBACK, listening
 from dataops_platform_tests.ui.browser import IN_A_BROWSER, DagsterPages, chromium
 from dataops_platform_tests.ui.conftest import CUSTOMERS
-from dataops_platform_tests.ui.dev_server import Running
+from dataops_platform_tests.ui.dev_server import Running, processes_of
 
 pytestmark = [
     *IN_A_BROWSER,
@@ -21,6 +22,15 @@ pytestmark = [
 def pages(running: Running, tmp_path: Path) -> Iterator[DagsterPages]:
     with chromium(tmp_path / "profile") as driver:
         yield DagsterPages(driver, running.url, tmp_path)
+
+
+def test_everything_that_is_served_here_listens_on_the_loopback_interface_only(running):
+    ours = processes_of(running.s3.log.parent)
+
+    found = listening(lambda process: process in ours)
+
+    assert found.keys() >= {int(url.rpartition(":")[2]) for url in (running.url, running.s3.endpoint)}
+    assert set(found.values()) <= LOOPBACK
 
 
 def test_a_partition_is_materialised_by_hand_and_its_checks_say_what_is_wrong_with_it(running, pages):
