@@ -52,6 +52,14 @@ def build_definitions(
             if platform is None:
                 opened.close()
 
+    @dg.resource(
+        required_resource_keys={"platform"}, description="The engine's session, for assets of your own."
+    )
+    def pyspark_resource(context: dg.InitResourceContext) -> object:
+        from dataops_platform.resources.pyspark_session import EngineSession  # noqa: PLC0415  # few ask for it
+
+        return EngineSession.of(context.resources.platform.engine)
+
     graph = LineageGraph(recipes(tables), SparkPlans)
     telling = telling_for(settings, graph)
     assets = [asset for table in tables for asset in table_assets(table, settings.first_date, telling)]
@@ -73,7 +81,7 @@ def build_definitions(
             quarantine_sensor(ways_out, everything),
             incident_sensor(is_running=settings.sensors_run),
         ],
-        resources={"platform": platform_resource},
+        resources={"platform": platform_resource, "pyspark": pyspark_resource},
         # One engine session for a whole run; a process for each step would cost three seconds and an engine each.
         executor=executor_for(steps_are_remote=settings.databricks is not None),
     )

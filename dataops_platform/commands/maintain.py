@@ -1,4 +1,4 @@
-"""This file holds `dataops maintain`: the platform's own tables are made small again."""
+"""This file holds `dataops maintain`: tables are made small again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(console: Console, *, dry_run: bool) -> int:
         column.justify = "right"
     for one in found:
         grid.add_row(*_row(one), _told(one, dry_run=dry_run))
-    console.print(grid if found else "There are no tables of the platform's own yet: run dataops sync.")
+    console.print(grid if found else "There are no tables yet: run dataops sync.")
     return 0
 
 

@@ -50,10 +50,12 @@ def status(*, as_json: bool) -> None:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 def maintain(*, dry_run: bool) -> None:
-    """Make the platform's own tables small again: journal, metrics, receipts, incidents and the like.
+    """Make tables small again; no row changes.
 
-    They grow by a file a step, and every reader opens all of them. Afterwards the same rows lie in few files, and
-    the log has a checkpoint; files that nobody has needed for a day are removed. Tables of data are not touched.
+    The platform's own (journal, metrics, receipts, incidents and the like) grow by a file a step, and every reader
+    opens all of them. Afterwards the same rows lie in few files, and the log has a checkpoint; files that nobody has
+    needed for a day are removed. Of the tables of the layers, files that were replaced more than a week ago are
+    removed, and what writers that died have left. A table's own delta.deletedFileRetentionDuration says otherwise.
     Runs may go on meanwhile. In Dagster the schedule nightly_maintenance does the same.
 
     \b

@@ -1,4 +1,4 @@
-"""This room's upkeep: the port through which tables that are only appended to are kept small in files."""
+"""This room's upkeep: the port through which tables are kept small in files."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ class Heap:
     Attributes:
         files: those a reader opens; `left`, those of earlier versions that are still there.
         commits: of the log that a reader walks through since its last checkpoint.
+        spare: files and commits that tidying would spare readers or the storage.
     """
 
     files: int
     bytes: int
     commits: int
     left: int
+    spare: int
 
 
 class Upkeep(Protocol):
-    """The platform's own tables, as they lie in their storage."""
+    """The lake's tables, as they lie in their storage."""
 
     def tables(self) -> list[str]:
         """Those that are there, by name."""
@@ -35,9 +37,9 @@ class Upkeep(Protocol):
         """
 
     def tidy(self, table: str) -> Heap:
-        """The same rows lie in few files, with a checkpoint; what no reader can still need is gone. How it lies then.
+        """The same rows lie in few files; what no reader can still need is gone. How it lies then.
 
-        Others may read and append meanwhile.
+        Others may read and write meanwhile.
 
         Raises:
             WriteConflict: somebody else tidied it at the same time; nothing is lost, and nothing needs to be done.

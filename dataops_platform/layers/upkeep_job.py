@@ -1,4 +1,4 @@
-"""This room's upkeep job: every night the platform's own tables are made small again, which grow by a file a step."""
+"""This room's upkeep job: every night tables are made small again, which grow by a file or a version a step."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -12,12 +12,10 @@ from dataops_platform.layers.assets import told_to_dagster
 from dataops_platform.layers.quarantine_words import grid
 from dataops_platform.layers.schedules import daily
 
-JOB = "maintain_own_tables"
+JOB = "maintain_tables"
 SCHEDULE = "nightly_maintenance"
 #: In UTC: after the catalogue has been made, before the day's digest.
 _EVERY_NIGHT = "03:30"
-#: What lies so already costs a reader nothing.
-_FEW_FILES, _FEW_COMMITS = 1, 1
 
 
 class Kept(NamedTuple):
@@ -29,12 +27,12 @@ class Kept(NamedTuple):
 
 
 def is_untidy(heap: Heap) -> bool:
-    """Whether tidying would spare readers anything."""
-    return heap.files > _FEW_FILES or heap.commits > _FEW_COMMITS or heap.left > 0
+    """Whether tidying would spare readers or the storage anything."""
+    return heap.spare > 0
 
 
 def maintained(upkeep: Upkeep, *, dry_run: bool = False) -> Iterator[Kept]:
-    """Each of the platform's own tables, tidied where that spares readers anything; only looked at in a dry run.
+    """Each table, tidied where that spares anything; only looked at in a dry run.
 
     What runs that died left staged is gone then, too.
     """
@@ -51,7 +49,7 @@ def maintained(upkeep: Upkeep, *, dry_run: bool = False) -> Iterator[Kept]:
 
 
 def upkeep_definitions(upkeep_of: Callable[[Platform], Upkeep], *, is_running: bool) -> dg.Definitions:
-    """The job `maintain_own_tables` and its nightly schedule."""
+    """The job `maintain_tables` and its nightly schedule."""
 
     @dg.op(name="maintain", required_resource_keys={"platform"}, out=dg.Out(dg.Nothing), pool=JOB)
     def maintain(context: dg.OpExecutionContext) -> None:
@@ -62,8 +60,9 @@ def upkeep_definitions(upkeep_of: Callable[[Platform], Upkeep], *, is_running: b
     @dg.job(
         name=JOB,
         description=(
-            "Journal, metrics, receipts, incidents and the like: the same rows in few files, with a checkpoint. Others "
-            "may read and write meanwhile. `dataops maintain` does the same."
+            "Journal, metrics, receipts, incidents and the like: the same rows in few files, with a checkpoint. Of the "
+            "tables of the layers, files that were replaced more than a week ago are removed. Others may read and "
+            "write meanwhile. `dataops maintain` does the same."
         ),
     )
     def job() -> None:

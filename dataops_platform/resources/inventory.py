@@ -97,7 +97,9 @@ class DeltaInventory:
 def _facts(found: DeltaTable) -> dict[str, Any]:
     """All of `TableFacts` but the sample."""
     metadata, files = found.metadata(), pa.table(found.get_add_actions(flatten=True))
-    writes = [_write(commit) for commit in found.history(_LAST_WRITES)]
+    # Upkeep leaves two commits of a name of its own, and writes nothing.
+    commits = map(_write, found.history(3 * _LAST_WRITES))
+    writes = [commit for commit in commits if not commit.operation.startswith("VACUUM")][:_LAST_WRITES]
     has_vectors = "deletionVectors" in (found.protocol().reader_features or ())
     counts = _column(files, "num_records")
     by_date = _DATE in metadata.partition_columns and f"partition.{_DATE}" in files.column_names

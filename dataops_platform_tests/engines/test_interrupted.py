@@ -1,11 +1,13 @@
-"""A run that is told to stop waits for no query of Spark, and leaves nothing of it behind."""
+"""A run that is told to stop waits for no query of its engine, and leaves nothing of it behind."""
 
 from __future__ import annotations
 
 import os
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import dagster as dg
 import pytest
@@ -17,12 +19,14 @@ from dataops_platform.layers.turn import beside_other_steps
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
+MANY = 100_000_000_000
+
 TEN_MINUTES = 600_000
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @pytest.fixture
-def engine(spark, tmp_path, monkeypatch):  # noqa: ARG001 - skips where Spark cannot run
+def own_spark(spark, tmp_path, monkeypatch):  # noqa: ARG001 - skips where Spark cannot run
     """A Spark of this test's own, whose files are in the test's folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     made = spark_engine()
@@ -30,13 +34,13 @@ def engine(spark, tmp_path, monkeypatch):  # noqa: ARG001 - skips where Spark ca
     made.stop()
 
 
-def test_a_query_is_ended_and_its_jvm_with_it(engine, tmp_path):
+def test_a_query_of_spark_is_ended_and_its_jvm_with_it(own_spark, tmp_path):
     asked, answered = [], []
 
     @dg.op
     def work() -> None:
-        with beside_other_steps(engine.interrupt):
-            one = engine.session.range(1)
+        with beside_other_steps(own_spark.interrupt):
+            one = own_spark.session.range(1)
             frame = one.select(F.expr(f"reflect('java.lang.Thread', 'sleep', {TEN_MINUTES}L)"))
             asked.append(jvms(tmp_path))
             os.kill(os.getpid(), signal.SIGINT)
@@ -52,8 +56,25 @@ def test_a_query_is_ended_and_its_jvm_with_it(engine, tmp_path):
     assert answered == []
     assert [len(found) for found in asked] == [1]
     assert jvms(tmp_path) == []
-    engine.stop()
+    own_spark.stop()
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_query_of_the_embedded_engine_is_ended_and_its_session_goes_on(engine):
+    frame, answers = engine.session.range(MANY).select(F.sum(F.col("id") % 7)), []
+
+    def ask() -> None:
+        with suppress(Exception):
+            answers.append(frame.collect())
+
+    asking = Thread(target=ask)
+    asking.start()
+    while asking.is_alive():  # it may not have been asked yet
+        engine.interrupt()
+        asking.join(0.05)
+
+    assert answers == []
+    assert engine.session.range(3).count() == 3
 
 
 def jvms(folder):
