@@ -1,7 +1,9 @@
 """What the catalogue's pages cost: to make for 500 tables, to open in a browser, and after a result to tell of it."""
 
 from collections.abc import Mapping, Sequence
+from os import getloadavg
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
@@ -20,6 +22,9 @@ from dataops_platform.observability.journal import DeltaJournal
 from dataops_platform.resources.lake import DeltaLake
 from dataops_platform_tests.ui.browser import CHROMEDRIVER, CHROMIUM, chromium
 
+#: A browser's start is short, and one visit says little on a busy machine.
+_VISITS = 3
+#: The aims, held against medians.
 _BUILD_SECONDS, _FIRST_BYTES, _INTERACTIVE_SECONDS, _SHOWN_SECONDS = 20.0, 300_000, 1.0, 30.0
 _OPENED = """const [page] = performance.getEntriesByType('navigation');
 const files = [page, ...performance.getEntriesByType('resource')];
@@ -53,7 +58,7 @@ def run(cache: Path, *, rounds: int) -> Path | None:
         platform, lineage = catalogued(folder)
         builds = [_build(_opened_anew(platform), lineage, folder / "site") for _ in range(rounds)]
         with served(folder / "site", "127.0.0.1", 0) as url:
-            opened = [_opened(url, folder / f"profile-{number}") for number in range(rounds)]
+            opened = [_opened(url, folder / f"profile-{number}") for number in range(_VISITS * rounds)]
     shown = result_to_page.run(cache, results=rounds)
     return _recorded(builds, opened, shown)
 
@@ -92,17 +97,19 @@ def _recorded(
     parts = {name: [one[name] for one in opened] for name in opened[0]}
     first = int(max(parts.pop("bytes")))
     whole = int(max(parts.pop("bytes_with_search")))
-    if (
-        first > _FIRST_BYTES
-        or max(parts["interactive"]) > _INTERACTIVE_SECONDS
-        or max(walls) > _BUILD_SECONDS
-    ):
-        raise RuntimeError(f"The pages took {max(walls):.1f} s, the first {first:,} bytes and {parts} s.")
-    if max(shown) > _SHOWN_SECONDS:
-        raise RuntimeError(f"A result was on its page after {max(shown):.1f} s.")
+    interactive = median(parts["interactive"])
+    if first > _FIRST_BYTES or interactive > _INTERACTIVE_SECONDS or median(walls) > _BUILD_SECONDS:
+        raise RuntimeError(f"The pages took {walls} s, the first {first:,} bytes and {parts} s.")
+    if median(shown) > _SHOWN_SECONDS:
+        raise RuntimeError(f"Results were on their page after {shown} s.")
     seconds: dict[str, Any] = {"build": spread(walls), "build_processor": spread(processors)}
     seconds |= {name: spread(found) for name, found in parts.items()} | {"result_to_page": spread(shown)}
     found = {"first page bytes": first, "with search bytes": whole}
-    of = {"tables": TABLES, "days": DAYS, "results": len(shown)}
+    of = {
+        "tables": TABLES,
+        "days": DAYS,
+        "opened": len(opened),
+        "load of the machine": round(getloadavg()[2], 1),
+    }
     record(RESULTS / "site.json", {"workload": of, "seconds": seconds, "found": found})
     return RESULTS / "site.json"
