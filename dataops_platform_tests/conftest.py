@@ -20,12 +20,11 @@ settings.register_profile("platform", deadline=None)  # a slow machine is no fai
 settings.load_profile("platform")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Every test runs without the settings, credentials and profiles of whoever started it.
 
     Once for all tests, not before each: Spark Connect keeps state of an open session in these variables.
     """
-    config.addinivalue_line("markers", "cluster: runs on a Spark cluster (`make test-all` alone runs these)")
     for name in list(os.environ):
         if name == "DATAOPS_ENGINE_FILES":
             continue  # what was fetched once for all
