@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,19 +21,23 @@ from dataops_platform.resources.object_store import S3Store
 
 _OLD = (10_000, 100_000, 1_000_000)
 _NEW = 100_000
-_MESSAGES = 20_000
+_MESSAGES = 6_000
 _TICKS = 12
 
 
 def run(cache: Path, *, rounds: int, factor: float) -> Path:
     """All of it is measured and recorded; with a `factor` below 1 of fewer keys."""
     with seaweedfs(cache / "ingest") as server, _environment(server):
-        measured = {
-            "rate": ingest_rate.measured(server, turns=rounds),
-            "steady": [_steady(server, round(count * factor)) for count in _OLD],
-            "new": _all_new(server, round(_NEW * factor)),
-            "queue": _queue(round(_MESSAGES * factor)),
+        parts: Mapping[str, Callable[[], Any]] = {
+            "rate": lambda: ingest_rate.measured(server, turns=rounds),
+            "steady": lambda: [_steady(server, round(count * factor)) for count in _OLD],
+            "new": lambda: _all_new(server, round(_NEW * factor)),
+            "queue": lambda: _queue(round(_MESSAGES * factor)),
         }
+        measured = {}
+        for name, measure in parts.items():
+            measured[name] = measure()
+            print(f"ingest {name}: {json.dumps(measured[name])}", flush=True)
     record(RESULTS / "ingest.json", measured)
     return RESULTS / "ingest.json"
 
