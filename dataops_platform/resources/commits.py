@@ -9,6 +9,8 @@ from uuid import uuid4
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+#: Writers of other dates are no conflict, however many of them are first; delta-rs would give up after 15.
+_TRIES = 200
 _NAME = "dataops_commit"
 #: Commits of others that may have come after it until somebody looks.
 _NEWEST = 50
@@ -24,7 +26,7 @@ class Commit:
     @property
     def properties(self) -> CommitProperties:
         """What makes a commit this one."""
-        return CommitProperties(custom_metadata={_NAME: self.name})
+        return CommitProperties(custom_metadata={_NAME: self.name}, max_commit_retries=_TRIES)
 
     def is_in(self, uri: str) -> bool:
         """Whether the table holds it, whatever its writer was told.
