@@ -8,11 +8,11 @@ from time import perf_counter
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
 
 from dataops_platform.catalog.crawl import METADATA, Document
 from dataops_platform.catalog.describing import describe
 from dataops_platform.catalog.registering import register
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.core.registry import Registered
 from dataops_platform.observability.report_words import some
@@ -53,10 +53,10 @@ def run(console: Console, *, glue: bool) -> int:
 
 def show_registered(console: Console, done: Registered) -> None:
     """What became of AWS Glue's entries."""
-    _say(console, f"AWS Glue: {some(len(done.written), 'entry', 'entries')} written, all others were right")
+    say(console, f"AWS Glue: {some(len(done.written), 'entry', 'entries')} written, all others were right")
     _name(console, done.removed, "no longer in the lake and marked so in AWS Glue")
     for told in done.problems:
-        _say(console, f"failed      {told}", "red")
+        say(console, told, label="failed      ", style="red")
 
 
 def show(console: Console, document: Document, seconds: float) -> None:
@@ -64,10 +64,10 @@ def show(console: Console, document: Document, seconds: float) -> None:
     entries = document["tables"]
     rows = sum(entry["rows"] or 0 for entry in entries)
     found = f"{some(len(entries), 'table', 'tables')} with {some(rows, 'row', 'rows')}"
-    _say(console, f"{found}, looked at in {seconds:.1f} s: {document['lake']}/{METADATA}")
+    say(console, f"{found}, looked at in {seconds:.1f} s: {document['lake']}/{METADATA}")
     for entry in entries:
         if entry["problem"]:
-            _say(console, f"unreadable  {entry['problem']}", "red")
+            say(console, entry["problem"], label="unreadable  ", style="red")
     _name(console, document["undeclared"], "without a contract, so nobody answers for it")
     columns = [name for name in document["undocumented"] if name not in document["undeclared"]]
     _name(console, columns, "without a description")
@@ -76,17 +76,12 @@ def show(console: Console, document: Document, seconds: float) -> None:
         only = [one["table"] for one in registry["tables"]]
         _name(console, only, f"in {registry['name']} only, and not in the lake")
         if registry["problem"]:
-            _say(console, f"note        {registry['problem']}", "yellow")
+            say(console, registry["problem"], label="note        ", style="yellow")
     _name(console, document["not_there_yet"], "declared and not there yet")
 
 
 def _name(console: Console, names: Sequence[str], text: str) -> None:
     if names:
         more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
-        _say(console, f"note        {len(names)} {text}: {', '.join(names[:_EXAMPLES])}{more}", "yellow")
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    """Names come from whoever wrote a table: what moves the cursor or turns text around is shown as ?."""
-    readable = "".join(char if char.isprintable() else "?" for char in text)
-    console.print(Text(readable, style=style), soft_wrap=True)
+        told = f"{len(names)} {text}: {', '.join(names[:_EXAMPLES])}{more}"
+        say(console, told, label="note        ", style="yellow")

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from dataops_platform.catalog.report_files import PAGE, ReportFile, report_files
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.sync import open_platform
 from dataops_platform.core.contract import Table
 from dataops_platform.core.near_names import did_you_mean
@@ -112,12 +113,9 @@ def show(console: Console, report: QualityReport, page: Path) -> None:
         grid.add_row(name, *(f"{count:,}" for count in (*counts, *more)))
     console.print(grid)
     for line in needs(report):
-        _say(console, f"look at  {line}")
+        say(console, f"look at  {line}")
     for one in report.open_incidents:
-        _say(console, f"incident {one.table}: {', '.join(one.kinds)} since {one.since:%Y-%m-%d %H:%M} UTC")
+        say(console, f"incident {one.table}: {', '.join(one.kinds)} since {one.since:%Y-%m-%d %H:%M} UTC")
     window = f"{report.window.first} to {report.window.last}"
-    _say(console, f"{window}: {headline(report)}. {page}", "red" if report.needs_people else "green")
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(text, style=style), soft_wrap=True)
+    style = "red" if report.needs_people else "green"
+    say(console, f"{window}: {headline(report)}. {page}", style=style)
