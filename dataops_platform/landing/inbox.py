@@ -20,6 +20,7 @@ from dataops_platform.landing.raw_dates import RawDates
 from dataops_platform.landing.received import Received
 
 _PARALLEL, _BATCH = 16, 10
+_NO_WAIT = timedelta()
 _WAIT = timedelta(seconds=1)
 _TRY_AGAIN = timedelta(seconds=5)
 #: A refusal may be mended: a permission granted, an object restored. After so many deliveries somebody has to look.
@@ -43,14 +44,17 @@ class Inbox:
         """
         done = Received()
         with ThreadPoolExecutor(_PARALLEL) as threads:
-            at_once = 1  # an idle queue costs one request
+            at_once, wait = 1, _WAIT  # an idle queue costs one request
             while not is_over():
-                batches = threads.map(self.queue.receive, repeat(_WAIT, at_once))
+                batches = threads.map(self.queue.receive, repeat(wait, at_once))
                 messages = [message for batch in batches for message in batch]
-                if not messages:
+                if messages:
+                    self._work(messages, present, done, threads)
+                    at_once, wait = _PARALLEL, _NO_WAIT  # nobody waits for the one of them that finds nothing
+                elif wait:
                     break
-                self._work(messages, present, done, threads)
-                at_once = _PARALLEL
+                else:
+                    at_once, wait = 1, _WAIT
         return done
 
     def _work(

@@ -237,6 +237,23 @@ def test_many_messages_are_all_done_in_one_pass(world):
     assert (world.left, done.dead_letters) == (0, [])
 
 
+def test_only_the_first_and_the_last_look_wait_for_messages_and_each_of_them_alone(world, monkeypatch):
+    waits, receive = [], Impatient.receive
+
+    def noted(queue, wait):
+        waits.append(wait.total_seconds())
+        return receive(queue, wait)
+
+    monkeypatch.setattr(Impatient, "receive", noted)
+    for number in range(25):
+        world.land(f"id\n{number}\n", f"customers/dt={DAY}/{number}.csv")
+
+    world.receive()
+
+    assert (waits[0], waits[-1]) == (1.0, 1.0)
+    assert set(waits[1:-1]) == {0.0}
+
+
 def test_a_pass_lists_the_raw_zone_only_on_the_dates_that_messages_speak_of(world):
     class Told(FolderStore):
         listed = []  # noqa: RUF012  # of this test alone
