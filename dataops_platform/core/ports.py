@@ -63,9 +63,6 @@ class ObjectStore(Protocol):
     def put(self, key: str, body: bytes) -> None:
         """The key holds this from now on, whatever it held; only for what can be made anew, such as pages."""
 
-    def drop(self, keys: Sequence[str]) -> None:
-        """These objects are gone, those that were already as well; only for what can be made anew: staged rows."""
-
 
 @dataclass(frozen=True)
 class PartitionFacts:

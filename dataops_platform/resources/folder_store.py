@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -21,32 +20,32 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         self.name = root.name or "folder"
         self.prefix = ""
-        self._root = root
+        self.root = root
 
     def objects(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
         """Every file whose path below the folder begins with `prefix` and follows `after`, in the order of paths."""
-        start = self._root / prefix.rpartition("/")[0]
-        if not self._root.is_dir():
+        start = self.root / prefix.rpartition("/")[0]
+        if not self.root.is_dir():
             raise EnvironmentProblem(
-                f"Folder {self._root} does not exist. Create it, or set the URL that names it."
+                f"Folder {self.root} does not exist. Create it, or set the URL that names it."
             )
         found = (Path(folder) / name for folder, _, names in os.walk(start) for name in names)
-        keys = sorted(path.relative_to(self._root).as_posix() for path in found)
+        keys = sorted(path.relative_to(self.root).as_posix() for path in found)
         for key in keys:
             if key.startswith(prefix) and key > after and not key.endswith(".partial"):
                 try:
-                    yield _stored(key, (self._root / key).stat())
+                    yield _stored(key, (self.root / key).stat())
                 except FileNotFoundError:
                     continue  # deleted since
 
     def folders(self, prefix: str) -> list[str]:
         """The names of the folders below `prefix`."""
-        start = self._root / prefix
+        start = self.root / prefix
         return sorted(path.name for path in start.iterdir() if path.is_dir()) if start.is_dir() else []
 
     def read(self, key: str) -> bytes | None:
         """The bytes of a small file; None where it is gone."""
-        path = self._root / key
+        path = self.root / key
         return path.read_bytes() if path.is_file() else None
 
     def open(self, stored: StoredObject) -> OpenedObject:
@@ -54,7 +53,7 @@ class FolderStore:
         return Opened(None, self._parts(stored))
 
     def _parts(self, stored: StoredObject) -> Iterator[bytes]:
-        path = self._root / stored.key
+        path = self.root / stored.key
         try:
             with path.open("rb") as file:
                 while part := file.read(PART):
@@ -67,7 +66,7 @@ class FolderStore:
 
     def create(self, key: str, body: bytes | Iterable[bytes]) -> bool:
         """Write a new file whole or not at all; False where it exists already."""
-        path = self._root / key
+        path = self.root / key
         if path.exists():
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +81,7 @@ class FolderStore:
             return False
         except OSError as error:
             raise EnvironmentProblem(
-                f"{self._root} could not take a new file of {self.name} ({error.strerror}). Make room in it, or check "
+                f"{self.root} could not take a new file of {self.name} ({error.strerror}). Make room in it, or check "
                 "who may write there; nothing half-written was left."
             ) from error
         finally:
@@ -91,19 +90,11 @@ class FolderStore:
 
     def put(self, key: str, body: bytes) -> None:
         """The file holds this from now on, whole at every moment."""
-        path = self._root / key
+        path = self.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{uuid4().hex}.partial")
         partial.write_bytes(body)
         partial.replace(path)
-
-    def drop(self, keys: Sequence[str]) -> None:
-        """These files are gone, and folders that hold nothing any more."""
-        for path in (self._root / key for key in keys):
-            path.unlink(missing_ok=True)
-            for folder in path.relative_to(self._root).parents[:-1]:
-                with suppress(OSError):  # it holds other files
-                    (self._root / folder).rmdir()
 
 
 def _stored(key: str, facts: os.stat_result) -> StoredObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from mimetypes import guess_type
 from pathlib import Path
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dataops_platform.core.landed_object import PART, StoredObject
 from dataops_platform.core.ports import ObjectStore, OpenedObject
-from dataops_platform.errors import EnvironmentProblem, ObjectChanged
+from dataops_platform.errors import ObjectChanged
 from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.opened import Opened
 from dataops_platform.resources.s3_answers import CONFLICT, EXISTS, GONE, client, code, encryption, problem
@@ -25,7 +25,6 @@ _MOST_PARTS = 10_000
 #: boto3 tries a request again, but neither an answer that breaks off midway nor a conflict of two writers.
 _ATTEMPTS = 4
 #: S3 deletes no more than this at once.
-_KEYS_A_REQUEST = 1000
 
 
 def object_store(url: str) -> ObjectStore:
@@ -147,22 +146,6 @@ class S3Store:
             self.client.put_object(**where, Body=body, ContentType=kind, **encryption())
         except (ClientError, BotoCoreError) as error:
             raise problem(error, self.name, self.prefix) from error
-
-    def drop(self, keys: Sequence[str]) -> None:
-        """These objects are gone; of a bucket with versions, from what is listed."""
-        for start in range(0, len(keys), _KEYS_A_REQUEST):
-            named = [{"Key": self.prefix + key} for key in keys[start : start + _KEYS_A_REQUEST]]
-            try:
-                answer = self.client.delete_objects(
-                    Bucket=self.name, Delete={"Objects": named, "Quiet": True}
-                )
-            except (ClientError, BotoCoreError) as error:
-                raise problem(error, self.name, self.prefix) from error
-            if answer.get("Errors"):
-                raise EnvironmentProblem(
-                    f"{len(answer['Errors'])} of {len(named)} objects in s3://{self.name}/{self.prefix} could not be "
-                    f"deleted ({answer['Errors'][0].get('Code')}). Check that s3:DeleteObject is allowed there."
-                )
 
     def _put(self, key: str, body: bytes) -> None:
         where = {"Bucket": self.name, "Key": self.prefix + key}

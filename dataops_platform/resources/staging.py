@@ -13,6 +13,7 @@ from uuid import uuid4
 from dataops_platform.core.landed_object import StoredObject
 from dataops_platform.core.ports import ObjectStore
 from dataops_platform.engines.staging import FolderStaging, Staging
+from dataops_platform.resources.dropping import drop
 from dataops_platform.resources.object_store import object_store
 
 #: Below the lake, where no other place is named.
@@ -51,7 +52,7 @@ class StoreStaging:
         """Nothing that was staged here is left."""
         if self._folder is None:
             return
-        self._store.drop([found.key for found in self._store.objects(f"{self._run}/")])
+        drop(self._store, [found.key for found in self._store.objects(f"{self._run}/")])
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
 
@@ -95,7 +96,7 @@ class StoreRoom:
 
     def drop(self) -> None:
         """The objects and what was fetched of them are gone."""
-        self._store.drop([found.key for found in self._store.objects(self._prefix)])
+        drop(self._store, [found.key for found in self._store.objects(self._prefix)])
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -103,5 +104,5 @@ def swept(lake_store: ObjectStore, *, kept: timedelta = KEPT) -> int:
     """What dead runs left staged below the lake is gone; how many files that were."""
     before = datetime.now(UTC) - kept
     left = [found.key for found in lake_store.objects(f"{FOLDER}/") if found.landed_at < before]
-    lake_store.drop(left)
+    drop(lake_store, left)
     return len(left)

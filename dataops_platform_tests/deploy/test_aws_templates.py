@@ -29,7 +29,7 @@ _KEY = {"kms:Decrypt", "kms:GenerateDataKey"}  # S3, for whoever reads and write
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # Lambda, which keeps what a function prints
 #: What a role may for others than our own calls of boto3.
 FOR_OTHERS = {
-    "platform": {*_KEY, "s3:DeleteObject"},  # delta-rs and Dagster remove their old log entries and logs
+    "platform": _KEY,
     "ingest": {
         *(_KEY | _LOGS),
         "secretsmanager:GetSecretValue",  # Powertools' own client

@@ -138,7 +138,7 @@ class Deleting(FolderStore):
     """A folder whose files are gone or overwritten by the time they are read."""
 
     def open(self, stored):
-        path = self._root / stored.key
+        path = self.root / stored.key
         if path.name == "gone.csv":
             path.unlink()
         if path.name == "new.csv":
