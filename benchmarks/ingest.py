@@ -21,7 +21,7 @@ from dataops_platform.resources.object_store import S3Store
 
 _OLD = (10_000, 100_000, 1_000_000)
 _NEW = 100_000
-_MESSAGES = 6_000
+_MESSAGES = 2_000
 _TICKS = 12
 
 

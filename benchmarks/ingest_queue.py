@@ -25,8 +25,8 @@ from dataops_platform.resources.object_store import S3Store
 from dataops_platform.resources.sqs_queue import SqsQueue
 
 _BODY = b"customer_id,name\nc1,Ana\n"
-#: What waits at once: each receive of moto looks at all of its queue, which SQS's own does not.
-_WAITING = 500
+#: What waits at once, so that one round takes it: moto looks at all of its queue for each message it gives.
+_WAITING = 160
 _TRIES = 200
 
 
