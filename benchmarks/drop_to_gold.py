@@ -53,9 +53,13 @@ def dev(folder: Path) -> Iterator[S3Server]:
 
 
 def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that S3 can be served at: SeaweedFS takes the port ten thousand above it too."""
+    while True:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port + 10_000 < 1 << 16:
+            return port
 
 
 def _server(folder: Path, port: int, process: subprocess.Popen[bytes]) -> S3Server:
