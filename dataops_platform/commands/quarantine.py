@@ -11,7 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from dataops_platform.commands.home import dagster_instance
-from dataops_platform.commands.saying import plain, say
+from dataops_platform.commands.saying import say
 from dataops_platform.commands.sync import open_platform, print_summary, synced
 from dataops_platform.core.contract import Table
 from dataops_platform.core.near_names import did_you_mean
@@ -65,7 +65,7 @@ def run_show(console: Console, name: str, day: date, *, check: str | None, most:
     with open_platform(read_settings(), tables) as platform:
         found = quarantine.rows(platform, table, day, check=check, most=most + 1)
     for row in found[:most]:
-        say(console, f" row {row['_position']}", label=plain(row["_source_object"]), style="bold")
+        say(console, f" row {row['_position']}", label=row["_source_object"], style="bold")
         for column in (*table.contract.columns, "_rescued", "_corrupt_record"):
             is_public = reveal or column in table.contract.public
             value = row[column]
@@ -73,7 +73,7 @@ def run_show(console: Console, name: str, day: date, *, check: str | None, most:
                 shown = "(nothing)" if value is None else value if is_public else _MASKED
                 say(console, f"  {column}: {shown}")
         for reason in row["_reasons"]:
-            say(console, "", label=plain(f"  - {reason}"), style="red")
+            say(console, f"  - {reason}", style="red")
     if len(found) > most:
         console.print(f"Only the first {most} are shown; --limit shows more.", highlight=False)
     if not reveal:

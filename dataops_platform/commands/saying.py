@@ -15,4 +15,4 @@ def plain(text: str) -> str:
 
 def say(console: Console, text: str, *, label: str = "", style: str = "") -> None:
     """The console shows the text without looking for styles in it; the style is the label's where there is one."""
-    console.print(Text.assemble((label, style), (plain(text), "" if label else style)), soft_wrap=True)
+    console.print(Text.assemble((plain(label), style), (plain(text), "" if label else style)), soft_wrap=True)

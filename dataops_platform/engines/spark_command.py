@@ -71,14 +71,9 @@ def s3_settings(variables: Mapping[str, str]) -> dict[str, str]:
     return {f"spark.hadoop.{name}": value for name, value in told.items()}
 
 
-def settings(folder: Path, port: int) -> dict[str, str]:
-    """What Spark is started with, on this machine's loopback, with its files in `folder`.
-
-    The defaults are for clusters: they make a tiny write to Delta take twenty seconds instead of one.
-    """
-    cores = os.cpu_count() or 1
+def needed(folder: Path, port: int) -> dict[str, str]:
+    """What it takes for a Spark Connect server with Delta on this machine, and that rows come out the same."""
     return {
-        **QUIET,
         **SAME_ANSWERS,
         **s3_settings(os.environ),
         **DELTA,
@@ -89,6 +84,18 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "spark.connect.grpc.binding.port": str(port),
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+
+
+def settings(folder: Path, port: int) -> dict[str, str]:
+    """What Spark is started with, on this machine's loopback, with its files in `folder`.
+
+    The defaults are for clusters: they make a tiny write to Delta take twenty seconds instead of one.
+    """
+    cores = os.cpu_count() or 1
+    return {
+        **QUIET,
+        **needed(folder, port),
         "spark.sql.shuffle.partitions": str(max(2, cores)),
         "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
         "spark.databricks.delta.snapshotPartitions": "1",

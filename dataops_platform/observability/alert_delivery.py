@@ -46,6 +46,11 @@ class Audiences:
         wanted = self.tables[table].contract.alerts.channel if table in self.tables else ""
         return wanted if wanted in self.names else ""
 
+    @property
+    def has_urgent(self) -> bool:
+        """Whether anything can be told in quiet hours."""
+        return any(table.contract.alerts.is_urgent for table in self.tables.values())
+
 
 _EVERYBODY = Audiences()
 
@@ -54,10 +59,13 @@ def deliver(
     lake: Lake, channel: Channel, rules: AlertRules, now: datetime, audiences: Audiences = _EVERYBODY
 ) -> str | None:
     """The channel has every message that may go out now; why the rest waits, where it does because of the channel."""
+    is_quiet = rules.is_quiet(now)
+    if is_quiet and not audiences.has_urgent:
+        return None
     heard = outbox.delivered(lake, channel.name)
     letters = _of_incidents(lake, heard, rules, now, channel.audience, audiences)
     letters += [] if channel.audience else _digest(lake, heard, now)
-    if rules.is_quiet(now):
+    if is_quiet:
         letters = [letter for letter in letters if letter.is_urgent]
     room = rules.most_an_hour - _sent_within_an_hour(lake, channel.name, now)
     if not letters or room <= 0:
