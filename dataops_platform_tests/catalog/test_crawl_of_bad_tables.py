@@ -164,7 +164,7 @@ def test_hostile_names_and_comments_are_told_as_they_are_and_move_no_terminal(fo
     console = Console(record=True, width=200, file=StringIO())
     show(console, document, 1.0)
     assert "\u202e" not in (told := console.export_text())
-    assert "b<i>?" in told
+    assert "b<i>⟨202E⟩" in told
 
 
 def test_no_column_of_no_contract_is_ever_sampled():

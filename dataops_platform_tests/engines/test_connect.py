@@ -28,12 +28,11 @@ from dataops_platform.tables import load_tables
 from dataops_platform_tests.engines.hostile_files import FILES, READINGS
 from dataops_platform_tests.engines.test_child_process import is_running, within
 from dataops_platform_tests.engines.test_same_tables import (
-    OLIST,
-    OLIST_DAYS,
     REFUSED,
     known_of,
     lake_of,
     land,
+    land_olist,
     synced,
 )
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
@@ -98,21 +97,13 @@ def test_nothing_staged_is_left_after_a_sync(known_s3):
 
 
 def test_days_of_a_real_shop_end_in_the_same_tables_on_a_cluster(engine, connect, tmp_path):
-    if not OLIST.is_dir():
-        pytest.skip(f"no Olist landing files in {OLIST}: put them there to run this proof")
-
-    def land_days(small):
-        for number, dated in enumerate(OLIST_DAYS, 2):
-            for path in sorted(OLIST.glob(f"*/dt={dated}/*")):
-                small.land(path.parts[-3], day(number), path.read_bytes(), name=path.name)
-
     with dg.DagsterInstance.ephemeral() as instance:
         embedded = SmallPlatform(tmp_path / "embedded", engine, load_tables(), instance)
         clustered = SmallPlatform(
             tmp_path / "connect", connect, load_tables(), instance, lake_url="s3://lake/olist"
         )
         for small in (embedded, clustered):
-            assert synced(small, land_days).errors == []
+            assert synced(small, land_olist).errors == []
 
     assert embedded.rows("gold/customer_360")
     assert lake_of(clustered) == lake_of(embedded)
