@@ -72,7 +72,7 @@ def _judging(history: pd.DataFrame) -> tuple[float, float]:
     return perf_counter() - wall, process_time() - processor
 
 
-def _picture_of_scores(found: Mapping[str, Mapping[str, Scored]]) -> alt.Chart:
+def _picture_of_scores(found: Mapping[str, Mapping[str, Scored]]) -> alt.HConcatChart:
     rows = [
         {"kind": kind, "detector": name, "measure": measure, "share": getattr(one, measure)}
         for kind, both in found.items()
@@ -100,10 +100,11 @@ def _picture_of_scores(found: Mapping[str, Mapping[str, Scored]]) -> alt.Chart:
         bars.transform_filter(alt.datum.measure == measure).properties(title=text)
         for measure, text in titled.items()
     ]
-    return alt.hconcat(*parts, background="white").configure_view(stroke=None)
+    side_by_side: alt.HConcatChart = alt.hconcat(*parts, background="white").configure_view(stroke=None)
+    return side_by_side
 
 
-def _picture_of_a_series() -> alt.Chart:
+def _picture_of_a_series() -> alt.LayerChart:
     """A series with a new level and two drops, what was usual of it each day, and the days that are told."""
     one = series("level shift", 8, 5)[7]
     told = robust(one.rows[None], dates(), [Scale()])
@@ -123,5 +124,6 @@ def _picture_of_a_series() -> alt.Chart:
     )
     line = drawn.mark_line(color="#404040", strokeWidth=1.2).encode(x=x, y="rows:Q")
     alarms = drawn.mark_point(color="#c0392b", filled=True, size=60, opacity=1).encode(x=x, y="rows:Q")
-    layers = alt.layer(usual, line, alarms.transform_filter(alt.datum.unusual), background="white")
-    return layers.configure_view(stroke=None)
+    shown = alarms.transform_filter(alt.datum.unusual)
+    layers: alt.LayerChart = alt.layer(usual, line, shown, background="white").configure_view(stroke=None)
+    return layers

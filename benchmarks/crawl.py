@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -116,19 +117,17 @@ def _template(folder: Path) -> Path:
         unfinished = folder.with_suffix(".unfinished")
         for number in range(DATES + 5):  # a log is on average half way between two checkpoints
             day = _FIRST + timedelta(days=number % DATES)
-            replaced = (
-                {"mode": "overwrite", "predicate": f"ingestion_date = '{day}'"} if number >= DATES else {}
-            )
-            write_deltalake(
+            write = partial(
+                write_deltalake,
                 unfinished,
                 _rows(day),
-                **{
-                    "mode": "append",
-                    "partition_by": ["ingestion_date"],
-                    "configuration": CHECKPOINTS,
-                    **replaced,
-                },
+                partition_by=["ingestion_date"],
+                configuration=CHECKPOINTS,
             )
+            if number < DATES:
+                write(mode="append")
+            else:
+                write(mode="overwrite", predicate=f"ingestion_date = '{day}'")
         unfinished.rename(folder)
     return folder
 

@@ -43,12 +43,16 @@ def variants(landing: Path, urls: Mapping[str, str]) -> Sequence[Variant]:
 def _small(name: str, url: str | None) -> list[Variant]:
     return [
         Variant(
-            f"{work}-{name}",
+            f"{kind}-{name}",
             lambda folder, work=work: _by(name, ["benchmarks.engine_work", work, str(folder)]),  # type: ignore[misc]
             environment=lambda folder: {"DATAOPS_LAKE_URL": str(folder), **_chosen(name, url)},
         )
-        for work in ("start", "write")
+        for kind, work in (("start", "start"), ("write", _write_of(name)))
     ]
+
+
+def _write_of(name: str) -> str:
+    return "write-by-spark" if name == SPARK_BY_DEFAULT else "write"
 
 
 def _main(name: str, landing: Path, url: str | None) -> Variant:

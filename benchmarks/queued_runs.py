@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,11 @@ def _until_over(started: Production, wanted: Sequence[str]) -> None:
         over = len(_over(started, wanted))
         if over == len(wanted):
             return
-        started.until(lambda more=over + 1: len(_over(started, wanted)) >= more, "an end of one more run")
+        started.until(partial(_are_over, started, wanted, over + 1), "an end of one more run")
+
+
+def _are_over(started: Production, wanted: Sequence[str], number: int) -> bool:
+    return len(_over(started, wanted)) >= number
 
 
 def _over(started: Production, wanted: Sequence[str]) -> list[str]:
