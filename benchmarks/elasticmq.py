@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from socket import socket
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -36,13 +37,9 @@ def elasticmq(cache: Path) -> Iterator[Any]:
         "aws.region": _REGION,
     }
     # It shares two cores with what is measured: one collector thread, and a compiler that is soon done.
-    flags = [
-        "-Xmx512m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        *(f"-D{k}={v}" for k, v in at.items()),
-    ]
-    command = [found_java().command, *flags, "-cp", f"{jars}/*", "org.elasticmq.server.Main"]
+    flags = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    told = [f"-D{name}={value}" for name, value in at.items()]
+    command = [found_java().command, *flags, *told, "-cp", f"{jars}/*", "org.elasticmq.server.Main"]
     with guarded_child(command, folder=cache, log=cache / "elasticmq.log"), closing(_client(port)) as client:
         _until_it_answers(client)
         yield client
@@ -51,21 +48,13 @@ def elasticmq(cache: Path) -> Iterator[Any]:
 def _jars(folder: Path) -> Path:
     """The folder of the server's jars, fetched where they are not there yet."""
     if not folder.is_dir():
-        scratch = folder.with_suffix(".new")
         [ivy] = pyspark_jars().glob("ivy-*.jar")
-        command = [
-            found_java().command,
-            "-jar",
-            str(ivy),
-            "-cache",
-            str(scratch / "ivy"),
-            "-confs",
-            "default",
-        ]
-        wanted = ["-dependency", _ORGANISATION, _NAME, _VERSION]
-        into = ["-retrieve", str(scratch / "jars" / "[artifact]-[revision].[ext]")]
-        subprocess.run([*command, *wanted, *into], check=True, stdout=subprocess.DEVNULL)
-        (scratch / "jars").replace(folder)
+        with TemporaryDirectory(prefix="elasticmq-", dir=folder.parent) as scratch:
+            command = [found_java().command, "-jar", str(ivy), "-cache", f"{scratch}/ivy"]
+            wanted = ["-dependency", _ORGANISATION, _NAME, _VERSION, "-confs", "default"]
+            into = ["-retrieve", f"{scratch}/jars/[artifact]-[revision].[ext]"]
+            subprocess.run([*command, *wanted, *into], check=True, stdout=subprocess.DEVNULL)
+            Path(scratch, "jars").replace(folder)
     return folder
 
 
@@ -80,6 +69,8 @@ def _client(port: int) -> Any:
         "sqs",
         endpoint_url=f"http://127.0.0.1:{port}",
         region_name=_REGION,
+        aws_access_key_id="any",  # the server takes whoever comes
+        aws_secret_access_key="any",  # noqa: S106
         config=Config(max_pool_connections=_CONNECTIONS),
     )
 
