@@ -35,7 +35,7 @@ _BODY = b"customer_id,name\nc1,Ana\n"
 
 def run(cache: Path, *, rounds: int) -> Path:
     """Messages about objects that were known, and that were not, are taken in turn; it is recorded."""
-    load = os.getloadavg()[0]
+    loads = [os.getloadavg()[0]]
     cache.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory(prefix="notifications-", dir=cache) as folder,
@@ -48,7 +48,12 @@ def run(cache: Path, *, rounds: int) -> Path:
         mix: {part: spread([found[part] for found in rates]) for part in rates[0]}
         for mix, rates in measured.items()
     }
-    told = {"messages": _MESSAGES, "load_before": round(load, 1), "mixes": mixes}
+    loads.append(os.getloadavg()[0])
+    told = {
+        "messages": _MESSAGES,
+        "load_before_and_after": [round(load, 1) for load in loads],
+        "mixes": mixes,
+    }
     record(RESULTS / "notifications.json", told)
     return RESULTS / "notifications.json"
 
