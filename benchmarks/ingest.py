@@ -1,38 +1,33 @@
-"""Ingestion at its limits: very many old keys, very many new ones, and very many notifications, on one S3 server."""
+"""Ingestion at its limits: very many old keys, and very many new ones, on one S3 server."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ingest_queue, ingest_rate
+from benchmarks import ingest_rate
 from benchmarks.filer import Filer
 from benchmarks.many_keys import BODY, KeyRange, make
-from benchmarks.measure import inherited
+from benchmarks.measure import environment_of, inherited
 from benchmarks.results import RESULTS, record
 from dataops_platform.demo.s3_server import S3Server
 from dataops_platform.demo.seaweedfs import seaweedfs
-from dataops_platform.resources.object_store import S3Store
 
 _OLD = (10_000, 100_000, 1_000_000)
 _NEW = 100_000
-_MESSAGES = 2_000
 _TICKS = 12
 
 
 def run(cache: Path, *, rounds: int, factor: float) -> Path:
     """All of it is measured and recorded; with a `factor` below 1 of fewer keys."""
-    with seaweedfs(cache / "ingest") as server, _environment(server):
+    with seaweedfs(cache / "ingest") as server, environment_of(server):
         parts: Mapping[str, Callable[[], Any]] = {
             "rate": lambda: ingest_rate.measured(server, turns=rounds),
             "steady": lambda: [_steady(server, round(count * factor)) for count in _OLD],
             "new": lambda: _all_new(server, round(_NEW * factor)),
-            "queue": lambda: _queue(round(_MESSAGES * factor)),
         }
         measured = {}
         for name, measure in parts.items():
@@ -40,18 +35,6 @@ def run(cache: Path, *, rounds: int, factor: float) -> Path:
             print(f"ingest {name}: {json.dumps(measured[name])}", flush=True)
     record(RESULTS / "ingest.json", measured)
     return RESULTS / "ingest.json"
-
-
-@contextmanager
-def _environment(server: S3Server) -> Iterator[None]:
-    """This process reaches the server as the platform does."""
-    before = dict(os.environ)
-    os.environ |= server.environment()
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ |= before
 
 
 def _steady(server: S3Server, count: int) -> dict[str, Any]:
@@ -87,16 +70,6 @@ def _all_new(server: S3Server, count: int) -> dict[str, Any]:
         "processor_ms_a_file": round(sum(t["processor_seconds"] for t in busy) / count * 1_000, 2),
         "peak_mib": busy[-1]["peak_mib"],
     }
-
-
-def _queue(messages: int) -> list[dict[str, Any]]:
-    name = f"queue-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    return [
-        ingest_queue.measured(
-            S3Store("landing", f"{name}-{new}"), S3Store("lake", f"{name}-{new}"), messages=messages, new=new
-        )
-        for new in (0, messages // 10)
-    ]
 
 
 def _ticks(settings: Mapping[str, str], *words: str) -> Sequence[dict[str, Any]]:

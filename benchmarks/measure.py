@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from benchmarks.machine import code
 from benchmarks.process_tree import Cost, cost_of
+from dataops_platform.demo.s3_server import S3Server
 
 _REPOSITORY = Path(__file__).parent.parent
 
@@ -79,3 +81,15 @@ def inherited() -> Mapping[str, str]:
     path = os.pathsep.join(filter(None, (str(_REPOSITORY), os.environ.get("PYTHONPATH"))))
     steering = ("DATAOPS_", "DAGSTER_", "PYTHON")
     return {n: value for n, value in os.environ.items() if not n.startswith(steering)} | {"PYTHONPATH": path}
+
+
+@contextmanager
+def environment_of(server: S3Server) -> Iterator[None]:
+    """This process reaches the server as the platform does."""
+    before = dict(os.environ)
+    os.environ |= server.environment()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from io import BytesIO
 from typing import Any
 
@@ -63,9 +64,11 @@ def _moment(told: Any) -> datetime:
     """A time as S3 tells it; of a listing, botocore's own parser takes longer for that than for all else of a key."""
     from botocore.utils import parse_timestamp
 
+    if isinstance(told, str) and told.endswith(" GMT"):  # a header's
+        return parsedate_to_datetime(told)
     try:
         return datetime.fromisoformat(told)
-    except (TypeError, ValueError):  # headers tell times in other ways
+    except (TypeError, ValueError):  # none that S3 is known to send
         return parse_timestamp(told)
 
 
