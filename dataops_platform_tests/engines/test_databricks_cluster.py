@@ -27,12 +27,13 @@ from dataops_platform.layers.sync import sync
 from dataops_platform.resources.environments import read_settings, remote_steps
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.databricks.wheel import built_wheel
+from dataops_platform_tests.engines.front_door import front_door
 from dataops_platform_tests.engines.test_same_tables import known_of, lake_of, synced
 from dataops_platform_tests.layers.small_platform import FIRST_DATE, SmallPlatform
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.cluster]
 
-CLUSTER = "0923-164208-meows279"
+CLUSTER, OTHER = "0923-164208-meows279", "0923-164208-other123"
 LAKE = "s3://lake/jobs"
 #: On one date transactions are refused as a whole, on the other come twice; more of either would only take longer.
 TABLES, DATES = {"customers", "transactions"}, {"dt=2026-06-17", "dt=2026-06-18"}
@@ -153,11 +154,31 @@ def test_no_word_that_lets_somebody_in_is_in_what_was_submitted_or_in_what_job_r
         assert not [text for text in told if word in text]
 
 
+def test_without_an_address_a_job_run_asks_its_workspace_for_the_cluster_by_its_own_token(
+    lakes, workspace, cluster
+):
+    _, (there, _) = lakes
+    before, keys = lake_of(there), ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    order = StepOrder("silver", "customers", (date(2026, 6, 17),), "derived")
+    with front_door(token=workspace.token, cluster=OTHER, url=cluster.url) as door:
+        workspace.clusters.all[OTHER] = {name: f"{{{{secrets/lake/{name}}}}}" for name in keys} | {
+            "DATABRICKS_HOST": f"http://localhost:{door.port}"
+        }
+        told = {"DATAOPS_DATABRICKS_CLUSTER": OTHER, "DATAOPS_DATABRICKS_SECRET_SCOPE": ""}
+        result = read(steps_of(there, workspace, **told).done(order, print, print))
+
+    assert [verdict.ingestion_date for verdict in result.verdicts] == [date(2026, 6, 17)]
+    assert lake_of(there) == before
+    assert door.refused == 0
+    # Else a Spark of Databricks would read no file of a Delta table that it is told.
+    assert any(b"spark.databricks.delta.formatCheck.enabled" in sent for sent in door.sent)
+
+
 def at(workspace, address):
     """The settings of a step whose cluster tells another address."""
     workspace.secrets["spark", "other"] = address
-    workspace.clusters.all["0923-164208-other123"] = {"DATAOPS_CONNECT_URL": "{{secrets/spark/other}}"}
-    return {"DATAOPS_DATABRICKS_CLUSTER": "0923-164208-other123"}
+    workspace.clusters.all[OTHER] = {"DATAOPS_CONNECT_URL": "{{secrets/spark/other}}"}
+    return {"DATAOPS_DATABRICKS_CLUSTER": OTHER}
 
 
 def test_a_wrong_token_is_one_sentence_of_the_dagster_run_which_is_not_tried_again(lakes, workspace, cluster):
@@ -195,8 +216,8 @@ def test_a_server_that_is_gone_is_worth_another_try(lakes, workspace):
 
 def test_a_cluster_whose_secret_is_not_there_does_not_start_and_that_is_told(lakes, workspace):
     _, (there, _) = lakes
-    workspace.clusters.all["0923-164208-other123"] = {"DATAOPS_CONNECT_URL": "{{secrets/spark/nothing}}"}
-    without = steps_of(there, workspace, DATAOPS_DATABRICKS_CLUSTER="0923-164208-other123")
+    workspace.clusters.all[OTHER] = {"DATAOPS_CONNECT_URL": "{{secrets/spark/nothing}}"}
+    without = steps_of(there, workspace, DATAOPS_DATABRICKS_CLUSTER=OTHER)
 
     with pytest.raises(Unreachable, match="Secret does not exist with scope: spark and key: nothing"):
         without.done(StepOrder("silver", "customers", (date(2026, 6, 17),), "no-secret"), print, print)
