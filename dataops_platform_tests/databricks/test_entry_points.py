@@ -62,3 +62,13 @@ def test_a_command_that_fails_fails_the_job(monkeypatch):
 
     with pytest.raises(EnvironmentProblem, match="DATAOPS_LAKE_URL"):
         job.main()
+
+
+def test_a_job_that_is_to_compute_on_a_cluster_says_that_nothing_tells_which(monkeypatch):
+    monkeypatch.setenv("DATAOPS_ENGINE", "")
+    monkeypatch.setattr(sys, "argv", ["dataops-job", "DATAOPS_ENGINE=connect", "sync"])
+
+    with pytest.raises(
+        EnvironmentProblem, match="nothing says where: put DATAOPS_CONNECT_URL into a secret scope"
+    ):
+        job.main()
