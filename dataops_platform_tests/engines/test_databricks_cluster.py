@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +23,7 @@ from dataops_platform.demo.shop import make_sample
 from dataops_platform.engines.local_spark import free_port
 from dataops_platform.errors import Unreachable
 from dataops_platform.layers.remote import read
-from dataops_platform.layers.sync import sync
+from dataops_platform.layers.sync import Synced, sync
 from dataops_platform.resources.environments import read_settings, remote_steps
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.databricks.wheel import built_wheel
@@ -86,6 +86,17 @@ def steps_of(small, workspace, **more):
     return made
 
 
+@dataclass
+class Built:
+    """A platform in which all is in gold, and what was known of it then: steps that tests do again add to that."""
+
+    small: SmallPlatform
+    done: Synced
+
+    def __post_init__(self):
+        self.tables, self.known = lake_of(self.small), known_of(self.small)
+
+
 @pytest.fixture(scope="module")
 def lakes(engine, workspace, tmp_path_factory):
     """The same files, synced by the embedded engine in a folder and by job runs that compute on the cluster."""
@@ -95,56 +106,44 @@ def lakes(engine, workspace, tmp_path_factory):
         there = SmallPlatform(folder / "there", engine, tables, instance, lake_url=LAKE)
         land(there)
         ports = replace(there.ports, remote=steps_of(there, workspace))
-        import time
-
-        t0 = time.time()
-        print("begin sync", file=__import__("sys").stderr)
         done = sync(ports, there.job, instance, lambda _done, _all: None)
-        print(
-            "sync took",
-            time.time() - t0,
-            [
-                (
-                    r.run_id,
-                    r.request["run_name"],
-                    r.log.stat().st_mtime - t0,
-                    r.log.parent.stat().st_mtime - t0,
-                )
-                for r in workspace.runs.all.values()
-            ],
-            file=__import__("sys").stderr,
-        )
-        yield [(here, synced(here, land)), (there, done)]
+        yield Built(here, synced(here, land)), Built(there, done)
+
+
+@pytest.fixture
+def there(lakes):
+    """The platform whose steps are job runs; everything in it is in gold."""
+    return lakes[1].small
 
 
 def test_job_runs_on_a_cluster_make_every_table_as_the_embedded_engine_does(lakes):
-    here, there = (lake_of(small) for small, _ in lakes)
+    here, there = lakes
 
-    assert here["gold/customer_360"]
-    assert sorted(there) == sorted(here)
-    for name, rows in here.items():
-        assert there[name] == rows, name
+    assert here.tables["gold/customer_360"]
+    assert sorted(there.tables) == sorted(here.tables)
+    for name, rows in here.tables.items():
+        assert there.tables[name] == rows, name
 
 
 def test_job_runs_on_a_cluster_refuse_the_same_dates_in_the_same_words(lakes):
-    (_, here), (_, there) = lakes
+    here, there = lakes
 
-    assert there.errors == []
-    assert here.problems
-    assert there.problems == here.problems
+    assert there.done.errors == []
+    assert here.done.problems
+    assert there.done.problems == here.done.problems
 
 
 def test_what_is_told_of_the_tables_of_job_runs_is_the_same(lakes):
-    here, there = (known_of(small) for small, _ in lakes)
+    here, there = lakes
 
-    assert here
-    assert there == here
+    assert here.known
+    assert there.known == here.known
 
 
 def test_no_word_that_lets_somebody_in_is_in_what_was_submitted_or_in_what_job_runs_print(
-    lakes, workspace, cluster
+    there, workspace, cluster
 ):
-    assert lakes
+    assert there
     runs = workspace.runs.all.values()
     told = [repr(run.request) for run in runs] + [
         run.log.read_text(errors="replace") for run in runs if run.log.exists()
@@ -155,9 +154,8 @@ def test_no_word_that_lets_somebody_in_is_in_what_was_submitted_or_in_what_job_r
 
 
 def test_without_an_address_a_job_run_asks_its_workspace_for_the_cluster_by_its_own_token(
-    lakes, workspace, cluster
+    there, workspace, cluster
 ):
-    _, (there, _) = lakes
     before, keys = lake_of(there), ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     order = StepOrder("silver", "customers", (date(2026, 6, 17),), "derived")
     with front_door(token=workspace.token, cluster=OTHER, url=cluster.url) as door:
@@ -181,8 +179,7 @@ def at(workspace, address):
     return {"DATAOPS_DATABRICKS_CLUSTER": OTHER}
 
 
-def test_a_wrong_token_is_one_sentence_of_the_dagster_run_which_is_not_tried_again(lakes, workspace, cluster):
-    _, (there, _) = lakes
+def test_a_wrong_token_is_one_sentence_of_the_dagster_run_which_is_not_tried_again(there, workspace, cluster):
     wrong = at(workspace, f"sc://localhost:{cluster.port}/;token=planted")
     ports = replace(there.ports, remote=steps_of(there, workspace, **wrong))
     before, runs = lake_of(there), len(workspace.runs.all)
@@ -202,8 +199,7 @@ def test_a_wrong_token_is_one_sentence_of_the_dagster_run_which_is_not_tried_aga
     assert lake_of(there) == before
 
 
-def test_a_server_that_is_gone_is_worth_another_try(lakes, workspace):
-    _, (there, _) = lakes
+def test_a_server_that_is_gone_is_worth_another_try(there, workspace):
     port = free_port()
     gone = steps_of(there, workspace, **at(workspace, f"sc://localhost:{port}/;token=planted"))
 
@@ -214,8 +210,7 @@ def test_a_server_that_is_gone_is_worth_another_try(lakes, workspace):
     assert "planted" not in str(problem.value)
 
 
-def test_a_cluster_whose_secret_is_not_there_does_not_start_and_that_is_told(lakes, workspace):
-    _, (there, _) = lakes
+def test_a_cluster_whose_secret_is_not_there_does_not_start_and_that_is_told(there, workspace):
     workspace.clusters.all[OTHER] = {"DATAOPS_CONNECT_URL": "{{secrets/spark/nothing}}"}
     without = steps_of(there, workspace, DATAOPS_DATABRICKS_CLUSTER=OTHER)
 
@@ -248,8 +243,7 @@ def shaken(wheel):
     return made.getvalue()
 
 
-def test_a_job_run_whose_session_is_lost_does_its_step_once_more_and_says_so(lakes, workspace, monkeypatch):
-    _, (there, _) = lakes
+def test_a_job_run_whose_session_is_lost_does_its_step_once_more_and_says_so(there, workspace, monkeypatch):
     before = lake_of(there)
     wheel = shaken(Path(workspace.volume) / "platform.whl")
     workspace.volumes.write(f"{workspace.volume}/shaken.whl", wheel)
