@@ -7,7 +7,7 @@ import re
 import sys
 
 from dataops_platform.cli import dataops
-from dataops_platform.databricks.secrets import lake_keys
+from dataops_platform.databricks.job_variables import job_variables
 from dataops_platform.errors import UnclearRequest
 
 #: A job's compute has no variables of its own where it is serverless; credentials are no parameters.
@@ -24,8 +24,8 @@ def main() -> None:
     while words and (found := _VARIABLE.fullmatch(words[0])):
         os.environ[found[1].rstrip("=")] = found[2]
         words = words[1:]
-    if scope := os.environ.get("DATAOPS_DATABRICKS_SECRET_SCOPE"):
-        os.environ.update(lake_keys(scope))
+    said = (os.environ.get(f"DATAOPS_DATABRICKS_{name}", "") for name in ("SECRET_SCOPE", "CLUSTER"))
+    os.environ.update(job_variables(os.environ, *said))
     if not words:
         raise UnclearRequest("dataops-job runs a command: DATAOPS_LAKE_URL=s3://lake sync.")
     try:

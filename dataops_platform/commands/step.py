@@ -15,8 +15,8 @@ from dagster_pipes import (
 )
 
 from dataops_platform.core.remote_steps import StepOrder
+from dataops_platform.databricks.job_variables import job_variables
 from dataops_platform.databricks.package_identity import package_identity
-from dataops_platform.databricks.secrets import lake_keys
 from dataops_platform.errors import EnvironmentProblem, UnclearRequest
 from dataops_platform.layers.remote import answer, done, failure
 from dataops_platform.resources.environments import platform_for, read_settings
@@ -43,7 +43,7 @@ def main() -> None:
         message_writer=PipesUnityCatalogVolumesMessageWriter(interval=_SECONDS_BETWEEN_MESSAGES),
     ) as pipes:
         try:
-            told = work(pipes.extras, pipes.log.info)
+            told = work(pipes.extras, pipes.log.info, pipes.log.warning)
         except Exception as error:  # noqa: BLE001  # told to whoever ordered the step, and raised once he knows
             problem, told = error, failure(error)
         pipes.report_custom_message(told)
@@ -51,8 +51,14 @@ def main() -> None:
         raise problem
 
 
-def work(told: Mapping[str, Any], announce: Callable[[str], None]) -> Mapping[str, Any]:
+def work(
+    told: Mapping[str, Any], announce: Callable[[str], None], log: Callable[[str], None]
+) -> Mapping[str, Any]:
     """The step that was ordered was done, by the code that the caller has too; its answer.
+
+    Args:
+        announce: told what the step works on.
+        log: told what the run's log has to say of how it went.
 
     Raises:
         EnvironmentProblem: this wheel holds other code than the caller's; nothing was done.
@@ -65,11 +71,10 @@ def work(told: Mapping[str, Any], announce: Callable[[str], None]) -> Mapping[st
             "the same. Restart the cluster, or deploy the wheel again (docs/databricks.md). Nothing was begun."
         )
     os.environ.update(told["variables"])
-    if told["secret_scope"]:
-        os.environ.update(lake_keys(told["secret_scope"]))
+    os.environ.update(job_variables(os.environ, told["secret_scope"], told["cluster"]))
     tables = load_tables()
     platform = platform_for(read_settings(), tables)
     try:
-        return answer(done(replace(platform, announce=announce), StepOrder.from_json(told["order"])))
+        return answer(done(replace(platform, announce=announce), StepOrder.from_json(told["order"]), log))
     finally:
         platform.close()

@@ -49,8 +49,8 @@ class Mail:
         self.answer: Mapping[str, Any] | None = None
         self.is_closed = False
 
-    def look(self, announce: Callable[[str], None]) -> None:
-        """What has come since is read; what the run says of its work is announced.
+    def look(self, announce: Callable[[str], None], log: Callable[[str], None]) -> None:
+        """What has come since is read; what the run says of its work is announced, what it warns of is logged.
 
         Dagster's own loop does this in threads, each of which outlives the run by ten seconds where no end is told.
         """
@@ -61,12 +61,14 @@ class Mail:
                 return
             self._next += 1
             for message in messages:
-                self._hear(message, announce)
+                self._hear(message, announce, log)
 
-    def _hear(self, message: Mapping[str, Any], announce: Callable[[str], None]) -> None:
+    def _hear(
+        self, message: Mapping[str, Any], announce: Callable[[str], None], log: Callable[[str], None]
+    ) -> None:
         told = message.get("params") or {}
         if message["method"] == "log":
-            announce(told["message"])
+            (log if told.get("level") == "WARNING" else announce)(told["message"])
         elif message["method"] == "report_custom_message":
             self.answer = told["payload"]
         elif message["method"] == "closed":

@@ -11,10 +11,13 @@ from typing import Any
 
 from dataops_platform.errors import EnvironmentProblem
 
+#: Says where the engine `connect` computes; it may hold a token, so only secrets of the workspace hold it.
+CONNECT_URL = "DATAOPS_CONNECT_URL"
 _VOLUME = re.compile(r"(/[\w.@+-]+)*/Volumes(/[\w.@+-]+){3,}")
 _WHEEL = re.compile(_VOLUME.pattern + r"\.whl")
 _CLUSTER = re.compile(r"\d{4}-\d{6}-[a-z0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_SECRET = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class DatabricksSettings:
         cluster: the identity of the cluster that does it; empty for serverless compute, or a cluster for each step.
         new_cluster: what the cluster for each step is, as the Jobs interface spells it; empty where there is none.
         budget_policy: whom serverless compute is charged to.
-        secret_scope: where the job finds the lake's AWS keys; empty where its compute has a role.
+        secret_scope: where the job finds the lake's AWS keys, and the address of the engine `connect`; empty where its
+            compute has a role, or knows.
     """
 
     volume: str
@@ -47,7 +51,7 @@ def read_databricks_settings(given: Mapping[str, str], engine: str) -> Databrick
         EnvironmentProblem: a variable is missing or says nothing usable; the message names it and what it may be.
     """
     cluster, new_cluster = _cluster(given.get("DATAOPS_DATABRICKS_CLUSTER") or "")
-    return DatabricksSettings(
+    told = DatabricksSettings(
         volume=_told(given, "DATAOPS_DATABRICKS_VOLUME", _VOLUME, "/Volumes/<catalog>/<schema>/<volume>"),
         wheel=_told(given, "DATAOPS_DATABRICKS_WHEEL", _WHEEL, "/Volumes/…/dataops_platform-….whl"),
         engine=engine,
@@ -56,6 +60,26 @@ def read_databricks_settings(given: Mapping[str, str], engine: str) -> Databrick
         budget_policy=_optional(given, "DATAOPS_DATABRICKS_BUDGET_POLICY"),
         secret_scope=_optional(given, "DATAOPS_DATABRICKS_SECRET_SCOPE"),
     )
+    _require_compute(told)
+    return told
+
+
+def _require_compute(told: DatabricksSettings) -> None:
+    """What is asked to compute can be found there, as far as that is known before anything starts."""
+    address = told.new_cluster.get("spark_env_vars", {}).get(CONNECT_URL, "")
+    if ";" in address and not _SECRET.fullmatch(address):
+        raise EnvironmentProblem(
+            f"DATAOPS_DATABRICKS_CLUSTER names a file whose spark_env_vars hold {CONNECT_URL} with parameters, which "
+            "everybody could read who sees the job run: put it into a secret scope, and write "
+            "{{secrets/<scope>/<key>}}."
+        )
+    if told.engine == "connect" and not (told.cluster or told.secret_scope or address):
+        why = "a new cluster's is not known here" if told.new_cluster else "serverless compute has none"
+        raise EnvironmentProblem(
+            f"DATAOPS_DATABRICKS_ENGINE=connect needs an address of Spark Connect, and {why}: name a cluster that is "
+            f"there by DATAOPS_DATABRICKS_CLUSTER, or put {CONNECT_URL} into the scope that "
+            "DATAOPS_DATABRICKS_SECRET_SCOPE names."
+        )
 
 
 def _told(given: Mapping[str, str], name: str, allowed: re.Pattern[str], example: str) -> str:

@@ -72,6 +72,7 @@ class DatabricksSteps:
                 "package": package_identity(),
                 "variables": dict(self._variables),
                 "secret_scope": self._settings.secret_scope,
+                "cluster": self._settings.cluster,
             }
             with mail(client, self._settings.volume, told, order.run_id) as letters:
                 submitted = request(self._settings, order, letters.arguments)
@@ -116,6 +117,12 @@ class DatabricksSteps:
             raise EnvironmentProblem(
                 f"DATAOPS_LAKE_URL is the folder {lake}, which no job on Databricks can see; write s3://bucket."
             )
+        staging = self._variables.get("DATAOPS_STAGING_URL", lake)
+        if not (staging.startswith(("s3:", "/Volumes/")) or is_on_this_machine(client.config.host)):
+            raise EnvironmentProblem(
+                f"DATAOPS_STAGING_URL is the folder {staging}, which a job and its cluster do not share; write "
+                "s3://bucket/prefix or a folder of a volume, or unset it."
+            )
 
     def _require_this_wheel(self, client: WorkspaceClient) -> None:
         wheel = self._settings.wheel
@@ -146,7 +153,7 @@ class DatabricksSteps:
             if life != known:
                 log(f"Databricks job run {number} is {life.value}: {run.run_page_url}")
                 known = life
-            letters.look(announce)
+            letters.look(announce, log)
             if life in _ENDED:
                 looks += 1
                 if letters.is_closed or not _has_worked(run) or looks > _LOOKS_AFTER_END:

@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 from threading import Event, Lock, Thread
 from typing import Any
 
+from dataops_platform.demo.databricks_clusters import Clusters, NotStarted
 from dataops_platform.engines.child_process import guarded_child
 
 #: As Databricks starts a wheel's task: by the name of an entry point, with the parameters as arguments.
@@ -67,10 +68,11 @@ class JobRuns:
         outcomes: what becomes of the next runs instead of being run: `SKIPPED`, `INTERNAL_ERROR`, `stuck`, …
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], clusters: Clusters) -> None:
         self.outcomes: list[str] = []
         self.all: dict[int, JobRun] = {}
         self._folder = folder
+        self._clusters = clusters
         self.environment = dict(environment)
         self._by_token: dict[str, JobRun] = {}
         self._threads: list[Thread] = []
@@ -124,6 +126,8 @@ class JobRuns:
             self._work(run)
         except (KeyError, OSError, zipfile.BadZipFile) as error:
             run.end("FAILED", f"Library installation failed: {error}", life="INTERNAL_ERROR")
+        except NotStarted as error:
+            run.end("FAILED", f"Cluster start failed: {error}", life="INTERNAL_ERROR")
 
     def _work(self, run: JobRun) -> None:
         [task] = run.request["tasks"]
@@ -132,6 +136,7 @@ class JobRuns:
         scratch = Path(mkdtemp(prefix=f"run-{run.run_id}-", dir=self._folder))
         variables = {
             **self.environment,
+            **self._clusters.variables(task),
             "HOME": str(scratch),
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": os.pathsep.join(map(str, code)),

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dataops_platform.demo.databricks_catalog import Catalogs
+from dataops_platform.demo.databricks_clusters import Clusters
 from dataops_platform.demo.databricks_runs import JobRuns, told
 from dataops_platform.demo.databricks_volumes import NotThere, Volumes
 
@@ -37,6 +38,7 @@ class Workspace:
     Attributes:
         token: the access token that is valid; `client` and `secret` are a service principal's.
         volume: the one volume, as `DATAOPS_DATABRICKS_VOLUME` names it.
+        clusters: those that are there.
         secrets: what is in the workspace's secrets, by scope and key.
         expired: tokens that were valid once.
         faults: what becomes of the next request whose path holds the first text: a status to answer with, or `dropped
@@ -48,12 +50,13 @@ class Workspace:
     runs: JobRuns
     volumes: Volumes
     volume: str
+    clusters: Clusters
+    secrets: dict[tuple[str, str], str] = field(repr=False)
     catalogs: Catalogs = field(default_factory=Catalogs)
     host: str = ""
     token: str = field(default_factory=lambda: f"dapi{chance.token_hex(16)}", repr=False)
     client: str = "platform"
     secret: str = field(default_factory=lambda: chance.token_hex(16), repr=False)
-    secrets: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     expired: set[str] = field(default_factory=set, repr=False)
     faults: list[tuple[str, int | str]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -95,6 +98,7 @@ class Workspace:
                 f"{query['catalog_name']}.{query['schema_name']}"
             ),
             "GET /secrets/get": lambda: self._secret(query["scope"], query["key"]),
+            "GET /secrets/list": lambda: self._secrets(query["scope"]),
         }
         if route.startswith("GET /sql/statements/"):
             return 200, self.catalogs.answer(route.rpartition("/")[2])
@@ -121,6 +125,10 @@ class Workspace:
         if value is None:
             return _nothing(f"Secret {scope}/{key}")
         return 200, {"key": key, "value": base64.b64encode(value.encode()).decode()}
+
+    def _secrets(self, scope: str) -> Answer:
+        keys = [key for of, key in self.secrets if of == scope]
+        return (200, {"secrets": [{"key": key} for key in keys]}) if keys else _nothing(f"Scope {scope}")
 
     def _tables(self, schema: str) -> Answer:
         if schema not in self.catalogs.schemas:
@@ -243,7 +251,10 @@ def databricks_workspace(
     root = folder.resolve() / "Volumes"
     volume = root / "main" / "dataops" / "runs"
     volume.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(folder, JobRuns(folder.resolve(), environment), Volumes(root), str(volume))
+    secrets: dict[tuple[str, str], str] = {}
+    clusters = Clusters(secrets)
+    runs = JobRuns(folder.resolve(), environment, clusters)
+    workspace = Workspace(folder, runs, Volumes(root), str(volume), clusters, secrets)
     with _Server(workspace, port) as server:
         thread = Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="databricks workspace"

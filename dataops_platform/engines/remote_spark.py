@@ -24,7 +24,7 @@ from dataops_platform.engines.local_spark import LocalSpark
 from dataops_platform.engines.spark_command import SAME_ANSWERS
 from dataops_platform.engines.staged_parquet import staged
 from dataops_platform.engines.staging import Staging, StagingRoom
-from dataops_platform.errors import EnvironmentProblem, PlatformError
+from dataops_platform.errors import EnvironmentProblem, PlatformError, Unreachable
 
 #: Of the first look: somebody waits for the answer.
 _FIRST_LOOK = 10.0
@@ -41,7 +41,13 @@ _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 class RemoteSpark:
     """A Spark Connect server that is there already, and stays when this process ends."""
 
-    settings: Mapping[str, str] = SAME_ANSWERS
+    settings: Mapping[str, str] = MappingProxyType(
+        {
+            **SAME_ANSWERS,
+            # Databricks reads no parquet file of a Delta table otherwise, and we tell it a table's files.
+            "spark.databricks.delta.formatCheck.enabled": "false",
+        }
+    )
     writing: Mapping[str, str] = MappingProxyType(
         {
             **LocalSpark.writing,
@@ -64,7 +70,8 @@ class RemoteSpark:
         """The server answers, lets us in and is of our version; where it is.
 
         Raises:
-            EnvironmentProblem: one of these is not so; the message says which, in a sentence.
+            EnvironmentProblem: one of these is not so; the message says which, in a sentence. Transient where nobody
+                answered.
         """
         self._reached(self._patience if self._was_there else _FIRST_LOOK)
         self._speaks()
@@ -81,7 +88,8 @@ class RemoteSpark:
                 ).close()
             except OSError as error:
                 if time.monotonic() > deadline or not self._was_there:
-                    raise EnvironmentProblem(
+                    kind = EnvironmentProblem if isinstance(error, socket.gaierror) else Unreachable
+                    raise kind(
                         f"No Spark Connect server answers at {self._address} ({error.strerror or error}). "
                         f"Check {VARIABLE}, and that the server runs and may be reached from here."
                     ) from error
@@ -124,7 +132,8 @@ class RemoteSpark:
                 "for the right one."
             )
         kind = error.getCondition() or getattr(status, "name", None) or type(error).__name__
-        return EnvironmentProblem(
+        problem = Unreachable if status is grpc.StatusCode.UNAVAILABLE else EnvironmentProblem
+        return problem(
             f"What listens at {self._address} does not answer as a Spark Connect server does ({kind}). "
             f"Check {VARIABLE}."
         )

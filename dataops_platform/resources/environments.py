@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded", "spark", "connect", "databricks")
 #: What may run Spark DataFrames within a Databricks job.
-DATABRICKS_ENGINES = ("embedded",)
+DATABRICKS_ENGINES = ("embedded", "connect")
 #: Where S3 is, which a job elsewhere has to know too; its keys it has from where it runs.
 _OF_S3 = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ALLOW_HTTP")
 _LAKE = ("DATAOPS_LAKE_URL", "s3://lake")
@@ -277,6 +277,9 @@ def remote_steps(settings: Settings, lake_url: str) -> DatabricksSteps | None:
         "DATAOPS_LAKE_URL": lake_url,
         "DATAOPS_FIRST_DATE": settings.first_date.isoformat(),
     }
+    if settings.databricks.engine == "connect":
+        staging = settings.staging_url
+        told["DATAOPS_STAGING_URL"] = staging if staging.startswith("s3:") else str(Path(staging).absolute())
     return DatabricksSteps(settings.databricks, told | {k: os.environ[k] for k in _OF_S3 if k in os.environ})
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,23 +10,13 @@ import pytest
 
 from dataops_platform.demo.databricks_workspace import Workspace, databricks_workspace
 from dataops_platform_tests.databricks.orders import WHEEL
-
-ROOT = Path(__file__).parents[2]
-_BUILD = "import setuptools.build_meta as backend; print(backend.build_wheel('dist'))"
+from dataops_platform_tests.databricks.wheel import built_wheel
 
 
 @pytest.fixture(scope="package")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This package's wheel; built from a copy, as setuptools leaves files beside what it builds."""
-    source = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(
-        ROOT / "dataops_platform", source / "dataops_platform", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("pyproject.toml", "setup.py", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
-    subprocess.run([sys.executable, "-c", _BUILD], cwd=source, check=True, capture_output=True)
-    [built] = (source / "dist").glob("*.whl")
-    return built
+    """This package's wheel."""
+    return built_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")

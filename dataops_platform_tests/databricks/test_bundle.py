@@ -24,7 +24,7 @@ from dataops_platform.core.landed_object import LandedObject, StoredObject
 from dataops_platform.databricks import task
 from dataops_platform.lambda_function.intake import Intake
 from dataops_platform.resources.environments import read_settings
-from dataops_platform_tests.databricks.conftest import ROOT
+from dataops_platform_tests.databricks.wheel import ROOT
 
 FILES = [ROOT / "databricks.yml", *sorted((ROOT / "deploy" / "databricks").glob("*.yml"))]
 BUNDLE: dict[str, Any] = yaml.safe_load(FILES[0].read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops_platform_tests.databricks.conftest import ROOT
+from dataops_platform_tests.databricks.wheel import ROOT
 
 PAGE = (ROOT / "docs" / "databricks.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -8,10 +8,9 @@ import tomllib
 import pytest
 
 from dataops_platform.commands import job, step
-from dataops_platform.databricks.secrets import lake_keys
 from dataops_platform.databricks.task import ENTRY_POINT
 from dataops_platform.errors import EnvironmentProblem, UnclearRequest
-from dataops_platform_tests.databricks.conftest import ROOT
+from dataops_platform_tests.databricks.wheel import ROOT
 
 
 def test_the_step_that_is_submitted_is_an_entry_point_of_the_wheel():
@@ -30,7 +29,7 @@ def test_a_step_that_nobody_ordered_says_so(monkeypatch):
 
 def test_an_order_of_other_code_is_refused_before_work_begins():
     with pytest.raises(EnvironmentProblem, match="Nothing was begun"):
-        step.work({"package": "0.0.1+abc", "variables": {}, "secret_scope": "", "order": {}}, print)
+        step.work({"package": "0.0.1+abc", "variables": {}, "order": {}}, print, print)
 
 
 def test_a_job_runs_a_command_with_the_variables_it_is_given(monkeypatch, capsys, tmp_path):
@@ -65,18 +64,11 @@ def test_a_command_that_fails_fails_the_job(monkeypatch):
         job.main()
 
 
-@pytest.mark.integration
-def test_the_lakes_keys_come_from_the_workspaces_secrets(credentials):
-    credentials.secrets.update(
-        {("lake", "AWS_ACCESS_KEY_ID"): "key", ("lake", "AWS_SECRET_ACCESS_KEY"): "sécret"}
-    )
+def test_a_job_that_is_to_compute_on_a_cluster_says_that_nothing_tells_which(monkeypatch):
+    monkeypatch.setenv("DATAOPS_ENGINE", "")
+    monkeypatch.setattr(sys, "argv", ["dataops-job", "DATAOPS_ENGINE=connect", "sync"])
 
-    assert lake_keys("lake") == {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "sécret"}
-
-
-@pytest.mark.integration
-def test_secrets_that_are_not_there_are_named_by_their_scope(credentials):
-    with pytest.raises(EnvironmentProblem, match="the scope elsewhere"):
-        lake_keys("elsewhere")
-
-    assert credentials.requests
+    with pytest.raises(
+        EnvironmentProblem, match="nothing says where: put DATAOPS_CONNECT_URL into a secret scope"
+    ):
+        job.main()

@@ -27,7 +27,7 @@ def message(method: str, **told: Any) -> str:
 def heard(volume: Volume) -> tuple[Mail, list[str]]:
     """Letters of that volume, and what they say when one looks."""
     letters, said = Mail(cast("Any", volume), {}, {}), list[str]()
-    letters.look(said.append)
+    letters.look(said.append, print)
     return letters, said
 
 
@@ -35,8 +35,8 @@ def test_what_has_come_is_read_in_order_and_once():
     volume = Volume(n1=message("log", message="one") + "\n" + message("log", message="two"))
     letters, said = heard(volume)
     volume.letters["n2"] = message("log", message="three")
-    letters.look(said.append)
-    letters.look(said.append)
+    letters.look(said.append, print)
+    letters.look(said.append, print)
 
     assert said == ["one", "two", "three"]
 
@@ -48,7 +48,7 @@ def test_a_letter_that_is_not_whole_yet_is_read_when_it_is():
     assert (letters.answer, letters.is_closed) == (None, False)
 
     volume.letters["n1"] = whole
-    letters.look(print)
+    letters.look(print, print)
 
     assert (letters.answer, letters.is_closed) == ({"result": {}}, True)
 
@@ -57,3 +57,15 @@ def test_messages_of_other_kinds_are_passed_over():
     letters, said = heard(Volume(n1=message("opened", extras={})))
 
     assert (said, letters.answer, letters.is_closed) == ([], None, False)
+
+
+def test_what_a_run_warns_of_goes_to_the_log_and_is_not_announced():
+    volume = Volume(
+        n1=message("log", message="judging", level="INFO")
+        + "\n"
+        + message("log", message="lost", level="WARNING")
+    )
+    announced, logged = list[str](), list[str]()
+    Mail(cast("Any", volume), {}, {}).look(announced.append, logged.append)
+
+    assert (announced, logged) == (["judging"], ["lost"])

@@ -54,6 +54,7 @@ def test_a_cluster_is_an_identity_or_a_file_that_describes_it(tmp_path):
         ("DATAOPS_DATABRICKS_WHEEL", "dist/platform.whl"),
         ("DATAOPS_DATABRICKS_WHEEL", "/Workspace/platform.whl"),
         ("DATAOPS_DATABRICKS_ENGINE", "databricks"),
+        ("DATAOPS_DATABRICKS_ENGINE", "spark"),
         ("DATAOPS_DATABRICKS_CLUSTER", "my cluster"),
         ("DATAOPS_DATABRICKS_CLUSTER", "missing.json"),
         ("DATAOPS_DATABRICKS_BUDGET_POLICY", "a b"),
@@ -65,6 +66,75 @@ def test_a_variable_that_says_nothing_usable_is_one_sentence_with_its_name(name,
         read_settings(SOUND | {name: value})
 
     assert "\n" not in str(problem.value)
+
+
+def test_serverless_compute_is_refused_for_an_engine_that_could_not_be_found_there():
+    with pytest.raises(EnvironmentProblem, match="DATAOPS_DATABRICKS_ENGINE=connect needs") as problem:
+        read_settings(SOUND | {"DATAOPS_DATABRICKS_ENGINE": "connect"})
+
+    assert "serverless compute has none" in str(problem.value)
+    assert "DATAOPS_DATABRICKS_CLUSTER" in str(problem.value)
+
+
+def described(tmp_path, **variables):
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"spark_version": "19.x-scala2.13", "spark_env_vars": variables}))
+    return {"DATAOPS_DATABRICKS_ENGINE": "connect", "DATAOPS_DATABRICKS_CLUSTER": str(path)}
+
+
+def test_a_new_cluster_needs_an_address_as_nobody_knows_its_own_before_it_starts(tmp_path):
+    with pytest.raises(EnvironmentProblem, match="a new cluster's is not known here"):
+        read_settings(SOUND | described(tmp_path))
+
+    referred = described(tmp_path, DATAOPS_CONNECT_URL="{{secrets/spark/url}}")
+    assert read_settings(SOUND | referred).databricks
+
+
+def test_an_address_with_a_token_is_no_part_of_what_is_submitted(tmp_path):
+    plain = described(tmp_path, DATAOPS_CONNECT_URL="sc://spark.example/;token=planted")
+
+    with pytest.raises(EnvironmentProblem, match="put it into a secret scope") as problem:
+        read_settings(SOUND | plain)
+
+    assert "planted" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"DATAOPS_DATABRICKS_CLUSTER": "0923-164208-meows279"},
+        {"DATAOPS_DATABRICKS_SECRET_SCOPE": "spark"},
+    ],
+)
+def test_spark_of_a_cluster_is_asked_for_by_the_clusters_identity_or_by_a_scope_with_an_address(told):
+    found = read_settings(SOUND | {"DATAOPS_DATABRICKS_ENGINE": "connect"} | told).databricks
+
+    assert found is not None
+    assert found.engine == "connect"
+
+
+@pytest.mark.parametrize(
+    ("lake", "staging", "told"),
+    [
+        ("s3://lake/x", None, "s3://lake/x/_staging"),
+        ("s3://lake/x", "/Volumes/main/dataops/staging", "/Volumes/main/dataops/staging"),
+    ],
+)
+def test_a_job_that_computes_on_a_cluster_is_told_where_rows_are_staged_and_no_address(lake, staging, told):
+    given = SOUND | {
+        "DATAOPS_DATABRICKS_ENGINE": "connect",
+        "DATAOPS_DATABRICKS_CLUSTER": "0923-164208-meows279",
+        "DATAOPS_CONNECT_URL": "sc://spark.example/;token=planted",
+        "DATAOPS_LAKE_URL": lake,
+        **({"DATAOPS_STAGING_URL": staging} if staging else {}),
+    }
+
+    remote = platform_for(read_settings(given), ()).remote
+
+    assert isinstance(remote, DatabricksSteps)
+    assert remote._variables["DATAOPS_ENGINE"] == "connect"  # noqa: SLF001  # what travels
+    assert remote._variables["DATAOPS_STAGING_URL"] == told  # noqa: SLF001  # likewise
+    assert "planted" not in repr(remote._variables) + repr(remote._settings)  # noqa: SLF001  # likewise
 
 
 def test_a_job_is_told_where_the_lake_is_and_no_key_of_it(monkeypatch):

@@ -122,6 +122,16 @@ def test_a_folder_of_this_machine_is_no_lake_for_a_workspace_elsewhere(fresh, mo
         DatabricksSteps(told, {"DATAOPS_LAKE_URL": "/lake"}).done(ORDER, print, print)
 
 
+def test_a_folder_of_this_machine_is_no_place_where_a_cluster_elsewhere_stages_rows(fresh, monkeypatch):
+    monkeypatch.setenv("DATABRICKS_HOST", "https://dbc-1.cloud.databricks.com")
+    told = DatabricksSettings(fresh.volume, f"{fresh.volume}/{WHEEL}", engine="connect")
+
+    with pytest.raises(EnvironmentProblem, match="DATAOPS_STAGING_URL is the folder /staging"):
+        DatabricksSteps(told, {"DATAOPS_LAKE_URL": "s3://lake", "DATAOPS_STAGING_URL": "/staging"}).done(
+            ORDER, print, print
+        )
+
+
 def test_a_token_goes_over_no_open_line(fresh, monkeypatch):
     monkeypatch.setenv("DATABRICKS_HOST", "http://dbc-1.cloud.databricks.com")
 

@@ -10,7 +10,7 @@ from dataops_platform.engines import remote_spark
 from dataops_platform.engines.connect_address import read_connect_address
 from dataops_platform.engines.local_spark import free_port
 from dataops_platform.engines.remote_spark import RemoteSpark
-from dataops_platform.errors import EnvironmentProblem
+from dataops_platform.errors import EnvironmentProblem, Unreachable
 from dataops_platform.resources.environments import read_settings
 
 
@@ -63,14 +63,16 @@ def test_an_engine_elsewhere_needs_an_address_and_settings_do_not_show_its_token
     assert settings.staging_url == "s3://lake/shop/_staging"
 
 
-def test_where_nothing_listens_is_told_at_once():
-    with pytest.raises(EnvironmentProblem, match=r"No Spark Connect server answers at localhost:.*refused"):
+def test_where_nothing_listens_is_told_at_once_and_worth_another_try():
+    with pytest.raises(Unreachable, match=r"No Spark Connect server answers at localhost:.*refused"):
         RemoteSpark(address(f"sc://localhost:{free_port()}")).start()
 
 
-def test_a_host_that_nobody_knows_is_told_at_once():
-    with pytest.raises(EnvironmentProblem, match=r"answers at no\.such\.invalid:15002"):
+def test_a_host_that_nobody_knows_is_told_at_once_and_not_tried_again():
+    with pytest.raises(EnvironmentProblem, match=r"answers at no\.such\.invalid:15002") as told:
         RemoteSpark(address("sc://no.such.invalid")).start()
+
+    assert not told.value.is_transient
 
 
 def test_what_listens_and_is_no_spark_is_told(monkeypatch):
