@@ -2,7 +2,7 @@
 
 Only what Unity Catalog keeps by itself is told: a name, a comment at creation, and tags. `COMMENT ON` and `ALTER …
 COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks: comments of columns are
-in the log from the table's first commit on, where the platform puts them.
+in the log, where the platform puts them and keeps them up to date.
 https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-create-table-using
 """
 
