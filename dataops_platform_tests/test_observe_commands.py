@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dataops_platform.cli import dataops
 from dataops_platform.errors import UnclearRequest
+from dataops_platform_tests.resources.given_rows import raised
 
 pytestmark = pytest.mark.integration
 
@@ -102,3 +103,16 @@ def test_metrics_are_shown_to_people_and_to_prometheus(command):
     families = {family.name: family for family in text_string_to_metric_families(text)}
     rows = [one for one in families["dataops_row_count"].samples if one.labels["table"] == "customers"]
     assert {one.labels["layer"]: one.value for one in rows} == {"bronze": 1.0, "silver": 1.0}
+
+
+def test_maintain_ends_with_1_once_a_table_had_to_be_passed_over(command, tmp_path):
+    command("sync", _0=SOUND)
+    assert command("maintain")[0] == 0
+    raised(str(tmp_path / "lake"), "silver/customers", minReaderVersion=4, minWriterVersion=9)
+
+    code, shown = command("maintain")
+
+    assert code == 1
+    assert "passed over silver/customers: " in shown
+    assert "(version 4)" in shown
+    assert "observability/verdicts" in shown

@@ -22,15 +22,15 @@ _MARGIN = timedelta(minutes=10)
 def describe(
     platform: Platform, inventory: Inventory, advance: Advance = lambda _done, _all: None
 ) -> Document:
-    """A crawl of every table and of the registry, if there is one.
+    """A crawl of every table and of the registries, if there are any.
 
     It is in `catalog/metadata.json` and `catalog/metadata`, its contracts beside it.
     """
     now = datetime.now(UTC)
     document = crawl(inventory, platform.tables, now=now, advance=advance)
-    if platform.registry:
+    if platform.registries:
         there = [entry["table"] for entry in document["tables"]]
-        document["registry"] = registered_only(platform.registry, there)
+        document["registry"] = registered_only(platform.registries, there)
     keep(document, platform.lake, platform.lake_store)
     keep_contracts(platform.tables, platform.lake_store, now)
     return document

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from dataops_platform.catalog.lineage import table_lineage
+from dataops_platform.catalog.lineage import is_taken_from_the_same, lineages
 from dataops_platform.core.lineage import Edge, Origin, Planner, Recipe, TableLineage
 from dataops_platform.errors import NoSuchColumn
 
@@ -71,7 +71,9 @@ class LineageGraph:
             NoSuchColumn: there is no such asset.
         """
         if asset not in self._read:
-            self._read[asset] = table_lineage(self.recipe(asset), self._planner)
+            recipe = self.recipe(asset)
+            together = [one for one in self._recipes.values() if is_taken_from_the_same(one, recipe)]
+            self._read |= {found.asset: found for found in lineages(together or [recipe], self._planner)}
         return self._read[asset]
 
     def column(self, name: str) -> Origin:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from dataops_platform.catalog.crawl import Document
 from dataops_platform.catalog.entry import Entry
 from dataops_platform.core.inventory import ColumnFacts
-from dataops_platform.core.registry import Registered, Registration, TableRegistry
+from dataops_platform.core.registry import KnownTables, Registered, Registration, TableRegistry
 from dataops_platform.errors import PlatformError
 from dataops_platform.quality.meaning import ABOUT
 
@@ -26,20 +26,22 @@ def register(document: Document, registry: TableRegistry) -> Registered:
     return registry.register(tables, there, datetime.fromisoformat(document["crawled_at"]))
 
 
-def registered_only(registry: TableRegistry, there: Collection[str]) -> Document:
-    """What the registry has and the lake, in which these are `there`, has not; or why nobody knows.
+def registered_only(registries: Sequence[KnownTables], there: Collection[str]) -> Document:
+    """What each registry has and the lake, in which these are `there`, has not; or why nobody knows.
 
     A registry that does not answer keeps no crawl from telling of the lake.
     """
-    try:
-        known, problem = registry.tables(), ""
-    except PlatformError as error:
-        known, problem = [], str(error)
-    return {
-        "name": registry.name,
-        "tables": [vars(one) for one in known if one.table not in there],
-        "problem": problem,
-    }
+    tables: list[Document] = []
+    problems = []
+    for registry in registries:
+        try:
+            known = registry.tables()
+        except PlatformError as error:
+            problems.append(str(error))
+        else:
+            tables += [{**vars(one), "registry": registry.name} for one in known if one.table not in there]
+    names = " and ".join(registry.name for registry in registries)
+    return {"name": names, "tables": tables, "problem": " ".join(problems)}
 
 
 def _registration(entry: Entry) -> Registration:

@@ -33,13 +33,20 @@ class Trace(Origin):
         """The trace of something that this only chooses."""
         return self._with(dict.fromkeys(_VALUES, how))
 
+    @cached_property
+    def _hows(self) -> frozenset[How]:
+        """The ways it holds, asked again and again of the traces that thousands of columns share."""
+        return frozenset(edge.how for edge in self.edges)
+
     def _with(self, ways: Mapping[How, How]) -> Trace:
         """A trace of other ways; itself where nothing changes, as most of a wide table's plan is read so."""
-        is_same = all(ways.get(edge.how, edge.how) is edge.how for edge in self.edges)
+        is_same = all(ways.get(how, how) is how for how in self._hows)
         if is_same and not self.parts and self.type is None:
             return self
-        edges = (Edge(edge.column, ways.get(edge.how, edge.how)) for edge in self.edges)
-        return Trace(frozenset(edges), self.unknown)
+        edges = (
+            self.edges if is_same else frozenset(Edge(name, ways.get(how, how)) for name, how in self.edges)
+        )
+        return Trace(edges, self.unknown)
 
     def also(self, why: Trace) -> Trace:
         """The same thing, which is decided by `why` too."""
@@ -58,15 +65,11 @@ _VALUES = tuple(how for how in How if how.is_value)
 
 def merged(traces: Iterable[Trace]) -> Trace:
     """What any of them comes from."""
-    edges: set[Edge] = set()
-    unknown: set[str] = set()
-    one, *others = (*traces, NOTHING)
-    if others == [NOTHING] and not one.parts and one.type is None:
+    one, *others = [trace for trace in traces if trace.edges or trace.unknown] or [NOTHING]
+    if not others and not one.parts and one.type is None:
         return one
-    for trace in (one, *others):
-        edges |= trace.edges
-        unknown |= trace.unknown
-    return Trace(frozenset(edges), frozenset(unknown))
+    edges = one.edges.union(*(trace.edges for trace in others))
+    return Trace(edges, one.unknown.union(*(trace.unknown for trace in others)))
 
 
 def unread(reason: str, possible: Iterable[Trace]) -> Trace:

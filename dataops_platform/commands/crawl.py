@@ -73,8 +73,9 @@ def show(console: Console, document: Document, seconds: float) -> None:
     _name(console, columns, "without a description")
     registry = document.get("registry")
     if registry:
-        only = [one["table"] for one in registry["tables"]]
-        _name(console, only, f"in {registry['name']} only, and not in the lake")
+        for name in sorted({one["registry"] for one in registry["tables"]}):
+            only = [one["table"] for one in registry["tables"] if one["registry"] == name]
+            _name(console, only, f"in {name} only, and not in the lake")
         if registry["problem"]:
             say(console, registry["problem"], label="note        ", style="yellow")
     _name(console, document["not_there_yet"], "declared and not there yet")

@@ -27,7 +27,7 @@ def run_register(console: Console, catalog: str, warehouse: str) -> int:
         document = crawl(inventory_of(platform), platform.tables)
         registry = UnityCatalog(workspace_client(), catalog, warehouse)
         done = register(document, registry)
-        others = registered_only(registry, [entry["table"] for entry in document["tables"]])
+        others = registered_only([registry], [entry["table"] for entry in document["tables"]])
     for table in done.written:
         console.print(registry.full_name(table), highlight=False, soft_wrap=True)
     for table in others["tables"]:

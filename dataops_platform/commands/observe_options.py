@@ -58,6 +58,9 @@ def maintain(*, dry_run: bool) -> None:
     removed, and what writers that died have left. A table's own delta.deletedFileRetentionDuration says otherwise.
     Runs may go on meanwhile. In Dagster the schedule nightly_maintenance does the same.
 
+    Ends with 0; or with 1 and a line for each table that was passed over, because another program has raised it to a
+    newer Delta protocol, while all others are done.
+
     \b
     Examples:
       dataops maintain --dry-run

@@ -110,6 +110,22 @@ Compute = Callable[[Mapping[str, DataFrame], Keep], DataFrame]
 
 
 @dataclass(frozen=True)
+class Part:
+    """The computation of one of several assets that are taken from the same frame.
+
+    Attributes:
+        whole: computes that frame; it is the same one for all of them, so that its plan is read once.
+    """
+
+    whole: Compute
+    taken: Callable[[DataFrame], DataFrame]
+
+    def __call__(self, frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
+        """The frame of this asset."""
+        return self.taken(self.whole(frames, keep))
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How the rows of one asset are computed from those of others.
 

@@ -13,7 +13,7 @@ from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.object_heads import ObjectHeads
 from dataops_platform.core.ports import Journal, Lake, ObjectStore
 from dataops_platform.core.queue import Queue
-from dataops_platform.core.registry import TableRegistry
+from dataops_platform.core.registry import KnownTables, TableRegistry
 from dataops_platform.core.remote_steps import RemoteSteps
 
 
@@ -29,6 +29,7 @@ class Platform:
         channels: ways to the people who are told of incidents; when and how often, `alert_rules` says.
         announce: told in a few words what is being worked on.
         registry: where other programs look tables up, where there is one.
+        other_registries: into which a crawl looks as well, and which nobody here writes to.
         notifications: the queue of what landed, where there is one; `landing_heads` tells of single objects then.
         remote: where steps are done, where that is not this process.
     """
@@ -48,6 +49,7 @@ class Platform:
     landing_heads: ObjectHeads | None = None
     remote: RemoteSteps | None = None
     registry: TableRegistry | None = None
+    other_registries: tuple[KnownTables, ...] = ()
 
     def table(self, name: str) -> Table:
         """The table of that name."""
@@ -62,6 +64,11 @@ class Platform:
     def products(self) -> tuple[Table, ...]:
         """The tables that are built from others."""
         return tuple(table for table in self.tables if table.is_gold)
+
+    @property
+    def registries(self) -> tuple[KnownTables, ...]:
+        """All that a crawl looks into."""
+        return (*((self.registry,) if self.registry else ()), *self.other_registries)
 
     def close(self) -> None:
         """Give back what the engine took."""

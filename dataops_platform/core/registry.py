@@ -63,14 +63,15 @@ class Known:
     removed_at: str = ""
 
 
-class TableRegistry(Protocol):
-    """A registry of tables that others may use as well: entries that are not of this lake are never touched.
+class KnownTables(Protocol):
+    """A registry of tables as it is looked into.
 
     Attributes:
         name: what people call it.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...  # noqa: D102  # see above
 
     def tables(self) -> list[Known]:
         """Every table of a database or schema that is named like a layer; nothing is changed.
@@ -79,6 +80,10 @@ class TableRegistry(Protocol):
             EnvironmentProblem: the registry may not be used.
             Unreachable: it does not answer.
         """
+
+
+class TableRegistry(KnownTables, Protocol):
+    """A registry of tables that others may use as well: entries that are not of this lake are never touched."""
 
     def register(self, tables: Sequence[Registration], there: Collection[str], at: datetime) -> Registered:
         """Each of `tables` has its entry as it is told; entries of tables that are not `there` are marked.

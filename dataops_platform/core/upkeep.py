@@ -33,6 +33,7 @@ class Upkeep(Protocol):
         """How the table lies now; nothing is changed.
 
         Raises:
+            TableTooNew: its protocol is newer than is known here; so does `tidy`.
             Unreachable: it could not be opened.
         """
 

@@ -2,7 +2,7 @@
 
 Only what Unity Catalog keeps by itself is told: a name, a comment at creation, and tags. `COMMENT ON` and `ALTER …
 COMMENT` would commit to a table's Delta log, which has one writer, and that is not Databricks: comments of columns are
-in the log from the table's first commit on, where the platform puts them.
+in the log, where the platform puts them and keeps them up to date.
 https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-create-table-using
 """
 
@@ -20,6 +20,7 @@ from databricks.sdk.service.sql import StatementState, StatementStatus
 
 from dataops_platform.core.registry import Known, Registered, Registration
 from dataops_platform.databricks.client import answered
+from dataops_platform.databricks.unity_tables import UnityTables
 from dataops_platform.errors import EnvironmentProblem, Unreachable
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -33,7 +34,7 @@ _LOOKS = 60
 class UnityCatalog:
     """One catalog of a workspace, asked by one of its SQL warehouses."""
 
-    name = "Unity Catalog"
+    name = UnityTables.name
 
     def __init__(self, client: WorkspaceClient, catalog: str, warehouse: str, *, pause: float = 5.0) -> None:
         self._client = client
@@ -59,12 +60,7 @@ class UnityCatalog:
 
     def tables(self) -> list[Known]:
         """Whatever the schemas of published tables hold, others' tables too; see the port."""
-        found: list[Known] = []
-        for layer in (one.rstrip("/") for one in _PUBLISHED):
-            with answered(f"list the tables of {self._catalog}.{layer}"), suppress(NotFound):
-                listed = self._client.tables.list(self._catalog, layer)
-                found += [Known(f"{layer}/{one.name}", one.storage_location or "") for one in listed]
-        return sorted(found)
+        return listed(self._client, self._catalog)
 
     def full_name(self, table: str) -> str:
         """The whole name of `<layer>/<name>`."""
@@ -96,6 +92,16 @@ class UnityCatalog:
                 looks += 1
                 status = self._client.statement_execution.get_statement(sent.statement_id or "").status
         _require_success(name, status)
+
+
+def listed(client: WorkspaceClient, catalog: str) -> list[Known]:
+    """Whatever the schemas of published tables hold in that catalog."""
+    found: list[Known] = []
+    for layer in (one.rstrip("/") for one in _PUBLISHED):
+        with answered(f"list the tables of {catalog}.{layer}"), suppress(NotFound):
+            named = client.tables.list(catalog, layer)
+            found += [Known(f"{layer}/{one.name}", one.storage_location or "") for one in named]
+    return sorted(found)
 
 
 def _require_success(name: str, status: StatementStatus | None) -> None:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from dataops_platform.core.as_of import AsOf, versions
 from dataops_platform.core.contract import Table, TableContract
-from dataops_platform.core.lineage import Given, Keep, Recipe
+from dataops_platform.core.lineage import Given, Keep, Part, Recipe
 from dataops_platform.layers.judging import Judging, rejected
 from dataops_platform.layers.schemas import NoRows
 from dataops_platform.layers.specs import SCHEMAS, spelt
@@ -48,15 +48,15 @@ def _judged(table: Table, known: Mapping[str, Table]) -> list[Recipe]:
         keys = {name: known_keys(frames[f"silver/{name}"], other) for name, other in referred.items()}
         return Judging(lambda frame: _Planned(keep(frame)), table, keys).judged(frames[source]).frame
 
-    def sound(frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
-        return judged(frames, keep).filter(F.col(IS_SOUND)).select(*_types("silver", contract))
+    def sound(rows: DataFrame) -> DataFrame:
+        return rows.filter(F.col(IS_SOUND)).select(*_types("silver", contract))
 
-    def held(frames: Mapping[str, DataFrame], keep: Keep) -> DataFrame:
-        return rejected(judged(frames, keep).filter(~F.col(IS_SOUND)), contract)
+    def held(rows: DataFrame) -> DataFrame:
+        return rejected(rows.filter(~F.col(IS_SOUND)), contract)
 
     return [
-        Recipe(f"{layer}/{table.name}", _types(layer, contract), given, compute)
-        for layer, compute in (("silver", sound), ("quarantine", held))
+        Recipe(f"{layer}/{table.name}", _types(layer, contract), given, Part(judged, taken))
+        for layer, taken in (("silver", sound), ("quarantine", held))
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import Column
@@ -24,7 +25,7 @@ class Flags:
     prefix: str
     texts: tuple[str, ...]
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """The columns that hold the bits."""
         return [f"{self.prefix}_{number}" for number in range(-(-len(self.texts) // _BITS))]
@@ -58,8 +59,12 @@ class Flags:
         return ((text, *self._place(text)) for text in self.texts)
 
     def _place(self, text: str) -> tuple[str, int]:
-        column, bit = divmod(self.texts.index(text), _BITS)
+        column, bit = divmod(self._numbers[text], _BITS)
         return self.columns[column], 1 << bit
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {text: number for number, text in enumerate(self.texts)}
 
 
 def _in_pairs(combine: Callable[[Column, Column], Column], values: Sequence[Column]) -> Column:

@@ -28,6 +28,11 @@ class CheckedRows:
         self.has_rows = False
         self.failure: Exception | None = None
 
+    @property
+    def schema(self) -> pa.Schema:
+        """The rows' columns."""
+        return self._rows.schema
+
     def batches(self, dates: Sequence[date]) -> pa.RecordBatchReader:
         """The rows of `dates`; one of another date stops the write before it is committed."""
         source = iter(self._rows.batches(dates))

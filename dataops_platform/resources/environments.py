@@ -16,6 +16,7 @@ from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
 from dataops_platform.databricks.settings import DatabricksSettings, read_databricks_settings
+from dataops_platform.databricks.unity_tables import UnityTables
 from dataops_platform.engines.connect_address import ConnectAddress, read_connect_address
 from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.engines.sail import EmbeddedEngine
@@ -64,6 +65,7 @@ class Settings:
         queue_url: the SQS queue of S3's notifications; empty where there is none.
         databricks: where and how steps become Databricks jobs; None where they do not.
         glue: whether crawls register tables in AWS Glue.
+        unity_catalog: the catalog of Unity Catalog into which crawls look; empty where there is none.
         connect: the Spark Connect server that computes; None where it is another engine.
         staging_url: where that server and this process meet.
     """
@@ -82,6 +84,7 @@ class Settings:
     queue_url: str = ""
     databricks: DatabricksSettings | None = None
     glue: bool = False
+    unity_catalog: str = ""
     connect: ConnectAddress | None = None
     staging_url: str = ""
 
@@ -114,6 +117,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),
         glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
+        unity_catalog=given.get("DATAOPS_UNITY_CATALOG") or "",
         connect=read_connect_address(given) if given.get("DATAOPS_ENGINE") == "connect" else None,
         staging_url=_url(given, "DATAOPS_STAGING_URL", f"{_url(given, *_LAKE).rstrip('/')}/{STAGING}"),
     )
@@ -163,9 +167,8 @@ def _hours(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
 def _topic(given: Mapping[str, str], name: str) -> str | None:
     value = given.get(name) or None
     if value is not None and not value.startswith("arn:"):
-        shown = re.sub(
-            "(?<=://).*", "…", value
-        )  # a web hook's address, in the wrong place, would let anyone use it
+        # A web hook's address, in the wrong place, would let anyone use it.
+        shown = re.sub("(?<=://).*", "…", value)
         raise EnvironmentProblem(f"{name} is {shown!r}; write the topic's ARN, arn:aws:sns:….")
     return value
 
@@ -260,6 +263,7 @@ def platform_for(settings: Settings, tables: Sequence[Table]) -> Platform:
         landing_heads=S3Heads(landing) if isinstance(landing, S3Store) else None,
         remote=remote_steps(settings, lake_url),
         registry=GlueRegistry(lake_url) if settings.glue else None,
+        other_registries=(UnityTables(settings.unity_catalog),) if settings.unity_catalog else (),
     )
 
 

@@ -21,13 +21,16 @@ from dataops_platform.resources.checked_rows import CheckedRows
 from dataops_platform.resources.commits import Commit
 from dataops_platform.resources.delta_tables import kind, opened, require_writable
 from dataops_platform.resources.table_frames import frame_of_files, frame_of_table
+from dataops_platform.resources.table_texts import retell
 
 #: Dates one commit may hold: the writer keeps a file open for each, so this bounds memory, whatever the range.
 DATES_A_COMMIT = 10
 #: Whoever opens a table reads each commit since its last checkpoint. Spark writes one every 10, delta-rs every 100.
 CHECKPOINTS: Mapping[str, str | None] = {"delta.checkpointInterval": "10"}
-#: How often rows are added that met an overwrite of the whole table, which upkeep does in a moment, once a night.
-_APPENDS = 20
+#: How often rows are written that met an overwrite of a whole table, which upkeep does in a moment, once a night, or a
+#: change of its texts or properties.
+_AGAIN = 20
+_METADATA_CHANGED = "Metadata changed since last commit"
 #: Statistics of row groups are what the Delta log and readers use; those of pages cost a tenth of a write.
 WRITER = WriterProperties(
     compression="ZSTD",
@@ -38,6 +41,10 @@ _REFUSED = (
     "{table}: the lake refused the rows ({error}); nothing was written. "
     "The rows do not fit the table's schema or partitions, or the storage did not take them."
 )
+
+
+class _MetadataChanged(WriteConflict):
+    """Somebody changed the table's texts, properties or columns in between."""
 
 
 class DeltaLake:
@@ -93,9 +100,8 @@ class DeltaLake:
         present = _facts(target)
         checked = CheckedRows(table, rows)
         for chunk in _chunks(sorted(dates), self._dates_a_commit):
-            reader = checked.batches(chunk)
-            if checked.has_rows or any(day in present for day in chunk):
-                self._overwrite(table, checked, reader, target, chunk)
+            self._overwrite(table, checked, target, chunk, was_there=any(day in present for day in chunk))
+        retell(target, rows.schema)
         return Publication(target.version(), _facts(target))
 
     def _created(self, table: str, schema: pa.Schema, layout: Sequence[str], description: str) -> DeltaTable:
@@ -121,16 +127,27 @@ class DeltaLake:
             ) from error
 
     def _overwrite(
-        self,
-        table: str,
-        source: CheckedRows,
-        reader: pa.RecordBatchReader,
-        target: DeltaTable,
-        dates: Sequence[date],
+        self, table: str, rows: CheckedRows, target: DeltaTable, dates: Sequence[date], *, was_there: bool
     ) -> None:
+        """Where somebody changed the table's texts or properties meanwhile, and no row of `dates`, once more."""
         wanted = ", ".join(f"'{day.isoformat()}'" for day in dates)  # dates are ours: nothing to quote
         predicate = f"ingestion_date IN ({wanted})"
-        self._write(table, source, reader, target=target, mode="overwrite", predicate=predicate)
+        for left in reversed(range(_AGAIN)):
+            reader = rows.batches(dates)
+            if not (rows.has_rows or was_there):
+                return
+            try:
+                self._write(table, rows, reader, target=target, mode="overwrite", predicate=predicate)
+            except _MetadataChanged:
+                before = _facts(target)
+                target.update_incremental()
+                after = _facts(target)
+                if not left or any(before.get(day) != after.get(day) for day in dates):
+                    raise
+                require_writable(self.url, table, target)
+                _refuse_other_schema(table, rows.schema, target)
+            else:
+                return
 
     def _write(
         self,
@@ -171,7 +188,8 @@ class DeltaLake:
     def _refusal(self, table: str, error: Exception) -> PlatformError:
         """Why nothing was written; delta-rs quotes row values in its messages: they stay out of ours."""
         if isinstance(error, CommitFailedError):
-            return WriteConflict(
+            conflict = _MetadataChanged if _METADATA_CHANGED in str(error) else WriteConflict
+            return conflict(
                 f"{table}: another writer published the same dates first; nothing of this run was written there. "
                 "Run it again."
             )
@@ -185,7 +203,7 @@ class DeltaLake:
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to one of the platform's own tables; again where upkeep rewrote the table meanwhile."""
         with self._appending:  # two first rows at the same time would both create the table
-            for left in reversed(range(_APPENDS)):
+            for left in reversed(range(_AGAIN)):
                 try:
                     self._write(table, None, rows.to_reader(), mode="append")
                 except (

@@ -19,7 +19,7 @@ from dataops_platform.core.ports import ObjectStore
 from dataops_platform.core.upkeep import Heap
 from dataops_platform.errors import Unreachable, WriteConflict
 from dataops_platform.resources.appended import AppendedRows
-from dataops_platform.resources.delta_tables import opened
+from dataops_platform.resources.delta_tables import opened, require_writable
 from dataops_platform.resources.inventory import LAYERS
 from dataops_platform.resources.lake import WRITER
 from dataops_platform.resources.staging import swept
@@ -103,6 +103,7 @@ class DeltaUpkeep:
     def _open(self, table: str) -> DeltaTable:
         if (found := opened(self._url, table)) is None:
             raise Unreachable(f"Table {table} in {self._url} is gone. Check DATAOPS_LAKE_URL.")
+        require_writable(self._url, table, found)  # else tidying would fail as if somebody else were at it
         return found
 
 

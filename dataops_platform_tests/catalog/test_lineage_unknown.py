@@ -7,8 +7,9 @@ from pyspark.sql.types import LongType, NumericType, StructField, StructType
 
 from dataops_platform.catalog.expressions import traced
 from dataops_platform.catalog.lineage import table_lineage
+from dataops_platform.catalog.lineage_graph import LineageGraph
 from dataops_platform.catalog.relations import PlanReader
-from dataops_platform.core.lineage import Edge, How, Recipe
+from dataops_platform.core.lineage import Edge, How, Part, Recipe
 from dataops_platform.resources.plans import SparkPlans
 from dataops_platform_tests.catalog.small_build import GIVEN
 
@@ -164,3 +165,37 @@ def test_a_column_made_of_one_that_cannot_be_read_is_unknown_too():
     assert found.unknown == {"expression_string is not read"}
     assert found.values == {"silver/orders.y"}
     assert found.influences == ALL_OF_ORDERS
+
+
+@pytest.mark.parametrize("column", ["x", "nothing"])
+def test_what_several_assets_take_from_one_frame_is_planned_once_and_read_as_if_each_had_its_own(column):
+    planned = []
+
+    def whole(frames, _keep):
+        planned.append(1)
+        return frames["silver/orders"].withColumns({"b": F.col(column) + 1})
+
+    def kept(rows):
+        return rows.filter("x IS NULL" if column == "nothing" else F.col("y").isNull())
+
+    def dropped(rows):
+        return rows.filter(F.col("who").isNull()).drop("x")
+
+    own, shared = (
+        [
+            Recipe(name, {"b": "", "y": ""}, GIVEN, made)
+            for name, made in (("silver/a", of(kept)), ("quarantine/a", of(dropped)))
+        ]
+        for of in (
+            lambda taken: lambda frames, keep: taken(whole(frames, keep)),
+            lambda taken: Part(whole, taken),
+        )
+    )
+    alone = {recipe.asset: table_lineage(recipe, SparkPlans) for recipe in own}
+    planned.clear()
+
+    together = LineageGraph({recipe.asset: recipe for recipe in shared}, SparkPlans).tables()
+
+    assert together == alone
+    assert together["silver/a"].rows != together["quarantine/a"].rows
+    assert planned == [1]

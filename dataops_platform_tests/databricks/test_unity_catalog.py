@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from databricks.sdk import WorkspaceClient
 
 from dataops_platform.catalog.crawl import crawl
+from dataops_platform.catalog.describing import describe
+from dataops_platform.catalog.findings import gathered
 from dataops_platform.catalog.registering import register
+from dataops_platform.catalog.site import site
 from dataops_platform.core.registry import Known, Registration
 from dataops_platform.databricks.client import workspace_client
 from dataops_platform.databricks.unity_catalog import UnityCatalog
+from dataops_platform.databricks.unity_tables import UnityTables
 from dataops_platform.demo.databricks_catalog import Catalogs
 from dataops_platform.errors import EnvironmentProblem, Unreachable
-from dataops_platform.resources.environments import inventory_of
+from dataops_platform.resources.environments import inventory_of, platform_for, read_settings
 from dataops_platform_tests.layers.small_platform import day
 
 pytestmark = pytest.mark.integration
@@ -79,6 +84,57 @@ def test_whatever_the_schemas_of_published_tables_hold_is_known(client):
     registered(registry, table(), table(table="gold/sums", location="s3://lake/y"))
 
     assert registry.tables() == [Known("gold/sums", "s3://lake/y"), Known("silver/orders", "s3://lake/x")]
+
+
+def named(platform):
+    """What a crawl tells of registries."""
+    return describe(platform, inventory_of(platform))["registry"]
+
+
+def test_a_crawl_names_what_only_unity_catalog_has_and_asks_no_warehouse(
+    client, credentials, platform_of, shipped_tables
+):
+    small = platform_of(shipped_tables)
+    small.land("customers", day(1), LANDED)
+    small.sync()
+    made = platform_for(
+        read_settings({"DATAOPS_UNITY_CATALOG": "main", "DATAOPS_LAKE_URL": small.lake_url}), ()
+    )
+    platform = replace(small.ports, other_registries=made.other_registries)
+    register(crawl(inventory_of(platform), platform.tables), UnityCatalog(client, "main", "w"))
+    registered(UnityCatalog(client, "main", "w"), table(), table(table="gold/sums", location="s3://lake/y"))
+    credentials.requests.clear()
+
+    found = named(platform)
+
+    assert (found["name"], found["problem"]) == ("Unity Catalog", "")
+    assert [(one["registry"], one["table"], one["location"]) for one in found["tables"]] == [
+        ("Unity Catalog", "gold/sums", "s3://lake/y"),
+        ("Unity Catalog", "silver/orders", "s3://lake/x"),
+    ]
+    assert set(credentials.requests) == {("GET", "/api/2.1/unity-catalog/tables")}
+    pages = dict(site(gathered(platform, {})))
+    assert "Unity Catalog has it, and the lake does not; it should lie at" in pages["index.html"].decode()
+
+
+def test_a_workspace_that_refuses_keeps_no_crawl_from_telling_of_the_lake_and_of_other_registries(
+    client, monkeypatch, platform_of, shipped_tables
+):
+    registered(UnityCatalog(client, "main", "w"), table())
+    monkeypatch.setenv("DATABRICKS_TOKEN", "of-nobody")
+
+    class Other:
+        name = "AWS Glue"
+
+        def tables(self):
+            return [Known("silver/gone")]
+
+    small = platform_of(shipped_tables)
+    found = named(replace(small.ports, other_registries=(UnityTables("main"), Other())))
+
+    assert found["name"] == "Unity Catalog and AWS Glue"
+    assert [(one["registry"], one["table"]) for one in found["tables"]] == [("AWS Glue", "silver/gone")]
+    assert found["problem"].startswith("Databricks did not list the tables of main.silver")
 
 
 def test_what_a_contract_says_stays_text_in_the_statement(client, credentials):

@@ -11,6 +11,7 @@ from dataops_platform.layers.upkeep_job import JOB, SCHEDULE, maintained
 from dataops_platform.layers.watch import watch
 from dataops_platform.resources.environments import read_settings, upkeep_of
 from dataops_platform_tests.layers.small_platform import day
+from dataops_platform_tests.resources.given_rows import raised
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +44,33 @@ def test_every_table_that_grows_by_a_file_a_step_is_made_small_and_nothing_else_
     assert small.sync().due == type(small.sync().due)(), "nothing became due by it"
 
 
+def test_a_run_that_passed_over_a_table_of_a_newer_protocol_has_done_all_others_and_fails_naming_it(
+    platform_of, shipped_tables
+):
+    small = platform_of(shipped_tables)
+    small.land("customers", day(2), "customer_id,name\nc1,Ann\n")
+    small.sync()
+    raised(small.lake_url, "silver/customers", minReaderVersion=4, minWriterVersion=9)
+
+    done = (
+        small.definitions()
+        .resolve_job_def(JOB)
+        .execute_in_process(instance=small.instance, raise_on_error=False)
+    )
+
+    assert not done.success
+    [failure] = [event.step_failure_data for event in done.all_events if event.is_step_failure]
+    told = failure.user_failure_data
+    assert (told.description or "").startswith("silver/customers: ")
+    assert "newer Delta protocol (version 4)" in told.description
+    assert "\n" not in told.description
+    assert "| silver/customers |" in told.metadata["tables"].value
+    upkeep = upkeep_of(small.ports)
+    own = [table for table in upkeep.tables() if table.startswith(OWN)]
+    assert own
+    assert {upkeep.look(table).commits for table in own} == {0}
+
+
 def test_after_ninety_daily_loads_of_small_files_a_date_is_one_file_and_a_reader_opens_few(
     platform_of, shipped_tables
 ):
@@ -56,7 +84,7 @@ def test_after_ninety_daily_loads_of_small_files_a_date_is_one_file_and_a_reader
         small.load_bronze("products", [on])
         if number % UPKEEP_EVERY == 0:
             kept = list(maintained(upkeep))
-            most.append(max(one.before.files for one in kept if one.table.startswith(OWN)))
+            most.append(max(one.before.files for one in kept if one.before and one.table.startswith(OWN)))
     publish_silver(small.ports, products, days, "run")
 
     for layer in ("bronze", "silver"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -70,6 +71,13 @@ def state(lake: DeltaLake) -> tuple[int, list[Path], list[str]]:
     folder = Path(lake.url) / NAME
     table = DeltaTable(str(folder))
     return table.version(), sorted(folder.rglob("*.*")), sorted(map(repr, delta_rows(table)))
+
+
+def raised(lake_url: str, table: str = NAME, /, **protocol: Any) -> None:
+    """Another program has committed this protocol to the table."""
+    log = Path(lake_url, table, "_delta_log")
+    commit = log / f"{len([*log.glob('*.json')]):020d}.json"
+    commit.write_text(json.dumps({"protocol": protocol}) + "\n")
 
 
 def counts(partitions: Mapping[date, PartitionFacts]) -> dict[date, int]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from dataops_platform.errors import TableTooNew
 from dataops_platform.resources.delta_tables import KEPT_FEATURES
-from dataops_platform_tests.resources.given_rows import MONDAY, NAME, rows
+from dataops_platform_tests.resources.given_rows import MONDAY, NAME, raised, rows
 
 #: Those that a reader has to know as well.
 READERS_TOO = {"catalogManaged", "columnMapping", "deletionVectors", "timestampNtz", "typeWidening"}
@@ -20,16 +17,11 @@ LATER_FEATURES = {"allowColumnDefaults", "clustering", "domainMetadata", "iceber
 LATER_FEATURES |= {"inCommitTimestamp", "rowTracking", "typeWidening", "vacuumProtocolCheck"}
 
 
-def raised(lake, **protocol):
-    """Another program has committed this protocol to the table."""
-    log = Path(lake.url) / NAME / "_delta_log"
-    commit = log / f"{len([*log.glob('*.json')]):020d}.json"
-    commit.write_text(json.dumps({"protocol": protocol}) + "\n")
-
-
 def with_feature(lake, feature):
-    read = {"minReaderVersion": 3, "readerFeatures": [feature]} if feature in READERS_TOO else {}
-    raised(lake, **{"minReaderVersion": 1, **read}, minWriterVersion=7, writerFeatures=[feature])
+    read: dict[str, object] = (
+        {"minReaderVersion": 3, "readerFeatures": [feature]} if feature in READERS_TOO else {}
+    )
+    raised(lake.url, **({"minReaderVersion": 1} | read), minWriterVersion=7, writerFeatures=[feature])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +49,7 @@ def with_feature(lake, feature):
     ],
 )
 def test_a_table_that_cannot_be_read_here_is_told_with_what_to_do_and_not_tried_again(filled, protocol, told):
-    raised(filled, **protocol)
+    raised(filled.url, **protocol)
 
     for ask in (filled.partitions, filled.frame, filled.records, filled.require_writable):
         with pytest.raises(
@@ -79,7 +71,7 @@ def test_a_table_that_cannot_be_committed_to_is_told_before_its_rows_are_asked_f
 
 
 def test_a_later_version_of_the_writers_protocol_is_told_too(filled):
-    raised(filled, minReaderVersion=1, minWriterVersion=8)
+    raised(filled.url, minReaderVersion=1, minWriterVersion=8)
 
     with pytest.raises(TableTooNew, match="version 8"):
         filled.require_writable(NAME)

@@ -13,7 +13,16 @@ from deltalake import DeltaTable
 from dataops_platform.layers.upkeep_job import maintained
 from dataops_platform.resources.folder_store import FolderStore
 from dataops_platform.resources.upkeep import DeltaUpkeep
-from dataops_platform_tests.resources.given_rows import MONDAY, NAME, TUESDAY, Given, counts, rows, state
+from dataops_platform_tests.resources.given_rows import (
+    MONDAY,
+    NAME,
+    TUESDAY,
+    Given,
+    counts,
+    raised,
+    rows,
+    state,
+)
 
 DAY = 86_400
 
@@ -47,6 +56,7 @@ def test_what_was_replaced_within_a_week_stays_and_can_be_read(replaced, upkeep)
 
     [kept] = maintained(upkeep)
 
+    assert kept.before is not None
     assert (kept.table, kept.before.left, kept.before.spare, kept.after) == (NAME, 2, 0, None)
     assert state(replaced) == before
     assert len(DeltaTable(f"{replaced.url}/{NAME}", version=1).file_uris()) == 2
@@ -58,6 +68,7 @@ def test_what_nobody_needs_any_more_goes_and_the_rows_stay(replaced, upkeep):
 
     [kept] = maintained(upkeep)
 
+    assert kept.before is not None
     assert kept.after is not None
     assert (kept.before.spare, kept.after.left, kept.after.spare) == (2, 0, 0)
     assert state(replaced)[2] == before[2]
@@ -77,6 +88,36 @@ def test_the_files_of_a_writer_that_died_go_when_they_are_a_week_old(filled, upk
     assert {"young.parquet"} <= set(data_files(filled))
     assert "old.parquet" not in data_files(filled)
     assert state(filled)[2] == before[2]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told"),
+    [
+        ({"minReaderVersion": 4, "minWriterVersion": 9}, "version 4"),
+        ({"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["rowTracking"]}, "rowTracking"),
+    ],
+    ids=["unreadable", "only to be read"],
+)
+@pytest.mark.parametrize("dry_run", [False, True], ids=["", "dry run"])
+def test_a_table_of_a_newer_protocol_is_passed_over_and_the_others_are_not(
+    replaced, upkeep, protocol, told, dry_run
+):
+    need_no_earlier_version(replaced)
+    newer = "gold/newer"
+    replaced.replace(newer, rows(MONDAY), [MONDAY])
+    raised(replaced.url, newer, **protocol)
+    replaced.replace("bronze/payments", rows(MONDAY), [MONDAY])
+    log = sorted(Path(replaced.url, newer).rglob("*"))
+
+    kept = {one.table: one for one in maintained(upkeep, dry_run=dry_run)}
+
+    assert set(kept) == {"bronze/payments", NAME, newer}
+    assert (kept[newer].before, kept[newer].after) == (None, None)
+    assert f"newer Delta protocol ({told})" in kept[newer].problem
+    assert sorted(Path(replaced.url, newer).rglob("*")) == log
+    others = [kept["bronze/payments"], kept[NAME]]
+    assert [one.problem for one in others] == ["", ""]
+    assert [one.after is not None for one in others] == [False, not dry_run]
 
 
 class Meanwhile(Given):
