@@ -24,8 +24,9 @@ def main() -> None:
     while words and (found := _VARIABLE.fullmatch(words[0])):
         os.environ[found[1].rstrip("=")] = found[2]
         words = words[1:]
-    said = (os.environ.get(f"DATAOPS_DATABRICKS_{name}", "") for name in ("SECRET_SCOPE", "CLUSTER"))
-    os.environ.update(job_variables(os.environ, *said))
+    scope = os.environ.get("DATAOPS_DATABRICKS_SECRET_SCOPE", "")
+    cluster = os.environ.get("DATAOPS_DATABRICKS_CLUSTER", "")
+    os.environ.update(job_variables(os.environ, scope, cluster))
     if not words:
         raise UnclearRequest("dataops-job runs a command: DATAOPS_LAKE_URL=s3://lake sync.")
     try:

@@ -13,6 +13,8 @@ from dataops_platform.errors import EnvironmentProblem
 
 #: Says where the engine `connect` computes; it may hold a token, so only secrets of the workspace hold it.
 CONNECT_URL = "DATAOPS_CONNECT_URL"
+#: What may run Spark DataFrames within a job.
+ENGINES_IN_A_JOB = ("embedded", "connect")
 _VOLUME = re.compile(r"(/[\w.@+-]+)*/Volumes(/[\w.@+-]+){3,}")
 _WHEEL = re.compile(_VOLUME.pattern + r"\.whl")
 _CLUSTER = re.compile(r"\d{4}-\d{6}-[a-z0-9]+")
@@ -80,6 +82,15 @@ def _require_compute(told: DatabricksSettings) -> None:
             f"there by DATAOPS_DATABRICKS_CLUSTER, or put {CONNECT_URL} into the scope that "
             "DATAOPS_DATABRICKS_SECRET_SCOPE names."
         )
+
+
+def read_unity_catalog(given: Mapping[str, str]) -> str:
+    """The catalog into which crawls look; empty where there is none.
+
+    Raises:
+        EnvironmentProblem: DATAOPS_UNITY_CATALOG is no name of a catalog.
+    """
+    return _optional(given, "DATAOPS_UNITY_CATALOG")
 
 
 def _told(given: Mapping[str, str], name: str, allowed: re.Pattern[str], example: str) -> str:

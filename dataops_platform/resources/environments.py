@@ -15,13 +15,19 @@ from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
-from dataops_platform.databricks.settings import DatabricksSettings, read_databricks_settings
+from dataops_platform.databricks.settings import (
+    ENGINES_IN_A_JOB,
+    DatabricksSettings,
+    read_databricks_settings,
+    read_unity_catalog,
+)
 from dataops_platform.databricks.unity_tables import UnityTables
 from dataops_platform.engines.connect_address import ConnectAddress, read_connect_address
 from dataops_platform.engines.engine import ConnectEngine
 from dataops_platform.engines.sail import EmbeddedEngine
 from dataops_platform.errors import EnvironmentProblem
 from dataops_platform.observability.journal import DeltaJournal
+from dataops_platform.resources import staging
 from dataops_platform.resources.channels import AppriseChannel, SnsChannel
 from dataops_platform.resources.cloudwatch import CloudWatchSink
 from dataops_platform.resources.glue import GlueRegistry
@@ -31,8 +37,6 @@ from dataops_platform.resources.object_heads import S3Heads
 from dataops_platform.resources.object_store import S3Store, object_store
 from dataops_platform.resources.otlp import OtlpSink
 from dataops_platform.resources.sqs_queue import SqsQueue
-from dataops_platform.resources.staging import FOLDER as STAGING
-from dataops_platform.resources.staging import staging_at
 from dataops_platform.resources.upkeep import DeltaUpkeep
 
 if TYPE_CHECKING:
@@ -40,8 +44,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = ("local", "test", "staging", "production")
 ENGINES = ("embedded", "spark", "connect", "databricks")
-#: What may run Spark DataFrames within a Databricks job.
-DATABRICKS_ENGINES = ("embedded", "connect")
 #: Where S3 is, which a job elsewhere has to know too; its keys it has from where it runs.
 _OF_S3 = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ALLOW_HTTP")
 _LAKE = ("DATAOPS_LAKE_URL", "s3://lake")
@@ -117,16 +119,16 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),
         glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
-        unity_catalog=given.get("DATAOPS_UNITY_CATALOG") or "",
+        unity_catalog=read_unity_catalog(given),
         connect=read_connect_address(given) if given.get("DATAOPS_ENGINE") == "connect" else None,
-        staging_url=_url(given, "DATAOPS_STAGING_URL", f"{_url(given, *_LAKE).rstrip('/')}/{STAGING}"),
+        staging_url=_url(given, "DATAOPS_STAGING_URL", f"{_url(given, *_LAKE).rstrip('/')}/{staging.FOLDER}"),
     )
 
 
 def _databricks(given: Mapping[str, str]) -> DatabricksSettings | None:
     if given.get("DATAOPS_ENGINE") != "databricks":
         return None
-    engine = _one_of(given, "DATAOPS_DATABRICKS_ENGINE", DATABRICKS_ENGINES)
+    engine = _one_of(given, "DATAOPS_DATABRICKS_ENGINE", ENGINES_IN_A_JOB)
     return read_databricks_settings(given, engine)
 
 
@@ -222,7 +224,7 @@ def engine_for(settings: Settings) -> ConnectEngine:
     if settings.connect is not None:
         from dataops_platform.engines.remote_spark import remote_engine
 
-        return remote_engine(settings.connect, staging_at(settings.staging_url))
+        return remote_engine(settings.connect, staging.staging_at(settings.staging_url))
     return EmbeddedEngine()
 
 
@@ -273,22 +275,25 @@ def remote_steps(settings: Settings, lake_url: str) -> DatabricksSteps | None:
         return None
     from dataops_platform.databricks.steps import DatabricksSteps
 
-    landing = settings.landing_url
     told = {
         "DATAOPS_ENV": settings.environment,
         "DATAOPS_ENGINE": settings.databricks.engine,
-        "DATAOPS_LANDING_URL": landing if landing.startswith("s3:") else str(Path(landing).absolute()),
+        "DATAOPS_LANDING_URL": _from_anywhere(settings.landing_url),
         "DATAOPS_LAKE_URL": lake_url,
         "DATAOPS_FIRST_DATE": settings.first_date.isoformat(),
+        **{name: os.environ[name] for name in _OF_S3 if name in os.environ},
     }
     if settings.databricks.engine == "connect":
-        staging = settings.staging_url
-        told["DATAOPS_STAGING_URL"] = staging if staging.startswith("s3:") else str(Path(staging).absolute())
-    return DatabricksSteps(settings.databricks, told | {k: os.environ[k] for k in _OF_S3 if k in os.environ})
+        told["DATAOPS_STAGING_URL"] = _from_anywhere(settings.staging_url)
+    return DatabricksSteps(settings.databricks, told)
+
+
+def _from_anywhere(url: str) -> str:
+    return url if url.startswith("s3:") else str(Path(url).absolute())
 
 
 def upkeep_of(platform: Platform) -> DeltaUpkeep:
-    """The platform's own tables as they lie in the lake."""
+    """How the lake's tables lie."""
     return DeltaUpkeep(platform.lake.url, platform.lake_store)
 
 

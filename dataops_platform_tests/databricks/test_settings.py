@@ -160,3 +160,9 @@ def test_a_job_is_told_where_the_lake_is_and_no_key_of_it(monkeypatch):
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
+
+
+def test_a_catalog_to_look_into_is_a_plain_name():
+    assert read_settings({"DATAOPS_UNITY_CATALOG": "main"}).unity_catalog == "main"
+    with pytest.raises(EnvironmentProblem, match="DATAOPS_UNITY_CATALOG is"):
+        read_settings({"DATAOPS_UNITY_CATALOG": "main/../other"})
