@@ -6,10 +6,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
 from benchmarks import platform_run
 from benchmarks.measure import Variant, in_turn, one_run
 from benchmarks.results import RESULTS, record_costs
-from benchmarks.workload import INGESTION_DATE, Size, landing_area
+from benchmarks.workload import INGESTION_DATE, ROWS_PER_FILE, Size, landing_area
+
+#: What customers do, each with its key.
+_ACTIVITY = {"transactions": "transaction_id", "web_events": "event_id", "support_tickets": "ticket_id"}
 
 
 class Load(NamedTuple):
@@ -53,16 +59,32 @@ def _platform(cache: Path, load: Load) -> Variant:
 
 
 def _landing(cache: Path, load: Load) -> Path:
-    """The files of the first date land again on each further one, without taking their room again."""
+    """Customers and products land again on each date, as full deliveries; what customers do is new on each."""
     one = landing_area(cache, rows=load.times)
     if load.dates == 1:
         return one
     landing = one.with_name(f"{one.name}-dates-{load.dates}")
-    shutil.rmtree(landing, ignore_errors=True)
+    if landing.exists():
+        return landing
+    unfinished = landing.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     for number in range(load.dates):
         day = date.fromisoformat(INGESTION_DATE) + timedelta(days=number)
         for file in one.glob(f"*/dt={INGESTION_DATE}/*"):
-            place = landing / file.parent.parent.name / f"dt={day}" / file.name
+            table = file.parent.parent.name
+            place = unfinished / table / f"dt={day}" / file.name
             place.parent.mkdir(parents=True, exist_ok=True)
-            os.link(file, place)
+            _land(file, place, _ACTIVITY.get(table), number)
+    unfinished.rename(landing)
     return landing
+
+
+def _land(file: Path, place: Path, key: str | None, number: int) -> None:
+    """The file is at the place too; values of `key` begin with the number of the date there."""
+    if key is None or number == 0:
+        os.link(file, place)
+        return
+    rows = pq.read_table(file)
+    column = rows.column_names.index(key)
+    keys = pc.binary_join_element_wise(str(number), rows[key], "-")
+    pq.write_table(rows.set_column(column, key, keys), place, row_group_size=ROWS_PER_FILE // 4)

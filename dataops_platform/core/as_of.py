@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 FROM, UNTIL, AS_OF = "_known_from", "_known_until", "ingestion_date"
 _END_OF_TIME = "9999-12-31"
+_HASH = "_hash_of_key"
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,37 @@ def latest(column: str) -> Measure:
     return Measure("max", column)
 
 
-def versions(rows: DataFrame, key: tuple[str, ...], *, may_repeat: bool = True) -> DataFrame:
-    """`rows` with the half-open interval of ingestion dates in which each is the last known of its key.
+def endings(rows: DataFrame, key: tuple[str, ...], *, part: int = 0, of: int = 1) -> DataFrame:
+    """Of each row whose key comes again on a later date: its key, its `ingestion_date`, and until when it is known.
 
-    Few keys come again on a later date, and only those are sorted; with `may_repeat` false none is looked for.
+    Few keys do come again. Which they may be is told by a hash; only these are sorted, and told apart. One of `of`
+    parts of the keys is looked at, so that what has to be held at once stays the same however many rows there are.
     """
-    end = F.lit(_END_OF_TIME).cast("date")
-    if not may_repeat:
-        return rows.withColumns({FROM: F.col("ingestion_date"), UNTIL: end})
     on = [*key, "ingestion_date"]
-    dates = rows.select(*on)
-    repeated = (
-        dates.groupBy(*key).agg(F.count(F.lit(1)).alias("_times")).filter(F.col("_times") > 1).drop("_times")
+    keys = rows.select(*on, F.xxhash64(*key).alias(_HASH))
+    if of > 1:
+        keys = keys.filter(F.pmod(F.col(_HASH), F.lit(of)) == part)
+    several = (
+        keys.groupBy(_HASH).agg(F.count(F.lit(1)).alias("_times")).filter(F.col("_times") > 1).select(_HASH)
     )
     following = F.lead("ingestion_date").over(Window.partitionBy(*key).orderBy("ingestion_date"))
-    ended = repeated.join(dates, list(key), "inner").withColumns({UNTIL: following}).select(*on, UNTIL)
-    return rows.join(ended, on, "left").withColumns(
+    return (
+        several.join(keys, _HASH, "inner")
+        .withColumns({UNTIL: following})
+        .select(*on, UNTIL)
+        .dropna(subset=[UNTIL])
+    )
+
+
+def versions(rows: DataFrame, key: tuple[str, ...], ended: DataFrame | None) -> DataFrame:
+    """`rows` with the half-open interval of ingestion dates in which each is the last known of its key.
+
+    `ended` has the `endings` of the rows; it is None where no key comes again.
+    """
+    end = F.lit(_END_OF_TIME).cast("date")
+    if ended is None:
+        return rows.withColumns({FROM: F.col("ingestion_date"), UNTIL: end})
+    return rows.join(ended, [*key, "ingestion_date"], "left").withColumns(
         {FROM: F.col("ingestion_date"), UNTIL: F.coalesce(UNTIL, end)}
     )
 

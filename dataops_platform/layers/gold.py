@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from dataops_platform.core.as_of import AsOf, versions
+from dataops_platform.core.as_of import AsOf, endings, versions
 from dataops_platform.core.contract import Table
 from dataops_platform.core.platform import Platform
 from dataops_platform.core.ports import Publication, Staged
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.layers.schemas import gold_schema
+from dataops_platform.layers.stretches import ROWS_AT_ONCE
 from dataops_platform.observability.usualness import held_to_past
 from dataops_platform.quality import judgement, uniqueness
 from dataops_platform.quality.counts import Counts, counted
@@ -24,6 +27,9 @@ from dataops_platform.quality.verdicts import verdicts
 
 #: As-of dates computed at once: a snapshot of every customer for each, so this bounds memory.
 DATES_A_CHUNK = 30
+
+#: By name of each source, when rows of it stopped being the last known ones of their keys.
+Endings = Mapping[str, DataFrame | None]
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,19 @@ class GoldResult:
 
 def publish(platform: Platform, table: Table, dates: Sequence[date]) -> Iterator[GoldResult]:
     """`gold/{table}` holds the snapshots as of `dates` that keep their business rules."""
-    for start in range(0, len(dates), DATES_A_CHUNK):
-        yield _publish(platform, table, dates[start : start + DATES_A_CHUNK])
+    if not dates:
+        return
+    with _ended(platform, table, max(dates)) as ended:
+        for start in range(0, len(dates), DATES_A_CHUNK):
+            yield _publish(platform, table, dates[start : start + DATES_A_CHUNK], ended)
 
 
-def _publish(platform: Platform, table: Table, dates: Sequence[date]) -> GoldResult:
+def _publish(platform: Platform, table: Table, dates: Sequence[date], ended: Endings) -> GoldResult:
     session = platform.engine.session
     as_of = AsOf(session.createDataFrame(pa.table({"ingestion_date": pa.array(dates, pa.date32())})))
-    sources = {name: _source(platform, platform.table(name), max(dates)) for name in table.sources}
+    sources = {
+        name: _source(platform, platform.table(name), max(dates), ended[name]) for name in table.sources
+    }
     built = table.function(as_of, **sources)
     staged = platform.engine.stage(judgement.judged_product(built, table.contract))
     try:
@@ -67,14 +78,41 @@ def _publish(platform: Platform, table: Table, dates: Sequence[date]) -> GoldRes
         staged.drop()
 
 
-def _source(platform: Platform, source: Table, until: date) -> DataFrame:
+@contextmanager
+def _ended(platform: Platform, table: Table, until: date) -> Iterator[Endings]:
+    """Of each source the staged endings of its keys up to `until`; None where no key comes again."""
+    staged: list[Staged] = []
+    try:
+        yield {name: _endings_of(platform, platform.table(name), until, staged) for name in table.sources}
+    finally:
+        for one in staged:
+            one.drop()
+
+
+def _endings_of(platform: Platform, source: Table, until: date, staged: list[Staged]) -> DataFrame | None:
+    there = platform.lake.partitions(f"silver/{source.name}")
+    dates = [day for day in there if day <= until]
+    silver = platform.lake.frame(f"silver/{source.name}", dates) if len(dates) > 1 else None
+    if silver is None:
+        return None
+    parts = 1 + sum(there[day].rows for day in dates) // ROWS_AT_ONCE
+    found = []
+    for part in range(parts):
+        ended = platform.engine.stage(endings(silver, source.contract.key, part=part, of=parts))
+        staged.append(ended)
+        if not ended.is_empty:
+            found.append(ended.frame)
+    return reduce(DataFrame.unionByName, found) if found else None
+
+
+def _source(platform: Platform, source: Table, until: date, ended: DataFrame | None) -> DataFrame:
     """The versions of a source's keys, of what was ingested up to `until`."""
     name = f"silver/{source.name}"
     dates = [day for day in platform.lake.partitions(name) if day <= until]
     silver = platform.lake.frame(name, dates) if dates else None
     if silver is None:
         silver = platform.engine.session.createDataFrame([], schema=_spark_schema(source))
-    return versions(silver, source.contract.key, may_repeat=len(dates) > 1)
+    return versions(silver, source.contract.key, ended)
 
 
 def _spark_schema(source: Table) -> str:

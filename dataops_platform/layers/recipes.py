@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataops_platform.core.as_of import AsOf, versions
+from dataops_platform.core.as_of import AsOf, endings, versions
 from dataops_platform.core.contract import Table, TableContract
 from dataops_platform.core.lineage import Given, Keep, Part, Recipe
 from dataops_platform.layers.judging import Judging, rejected
@@ -65,7 +65,7 @@ def _gold(table: Table, known: Mapping[str, Table]) -> Recipe:
     sources = {name: known[name].contract for name in table.sources}
 
     def build(frames: Mapping[str, DataFrame], _keep: Keep) -> DataFrame:
-        found = {name: versions(frames[f"silver/{name}"], source.key) for name, source in sources.items()}
+        found = {name: _versions(frames[f"silver/{name}"], source.key) for name, source in sources.items()}
         return judgement.judged_product(table.function(AsOf(frames[_AS_OF]), **found), contract)
 
     given = {
@@ -74,6 +74,10 @@ def _gold(table: Table, known: Mapping[str, Table]) -> Recipe:
     }
     dates = Given({"ingestion_date": "date"}, ("ingestion_date",), is_asset=False)
     return Recipe(f"gold/{table.name}", _types("gold", contract), {_AS_OF: dates, **given}, build)
+
+
+def _versions(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
+    return versions(rows, key, endings(rows, key))
 
 
 def _types(layer: str, contract: TableContract) -> dict[str, str]:

@@ -18,6 +18,7 @@ from dataops_platform.core.ports import Entry, JournalState, Publication
 from dataops_platform.core.verdict import Check, Verdict
 from dataops_platform.landing.raw_zone import RawZone
 from dataops_platform.layers import bronze, gold, silver
+from dataops_platform.layers.stretches import stretches
 from dataops_platform.observability import metrics, profiles
 from dataops_platform.observability.usualness import usual_checks
 from dataops_platform.quality.counts import Counts
@@ -30,7 +31,7 @@ class StepResult:
     """What a step did.
 
     Attributes:
-        published: by layer, the Delta facts of what was written; gold writes a chunk of dates at a time.
+        published: by layer, the Delta facts of what was written: of silver by stretches of dates, of gold by chunks.
         files: bronze only: landed objects by date.
         usual: by judged date, whether its numbers are what those before it make likely.
         started: when the step began, on the process's own clock.
@@ -116,12 +117,14 @@ def publish_silver(platform: Platform, table: Table, dates: Sequence[date], run_
     result.verdicts.extend(verdicts(table.contract, [day for day in dates if day not in inputs], Counts()))
     if landed:
         platform.lake.require_writable(f"quarantine/{table.name}", f"silver/{table.name}")
-        done = silver.publish(platform, table, landed, released=released, released_rows=rows)
-        result.verdicts.extend(done.verdicts)
-        result.profiles.extend(done.profiles)
-        result.published["quarantine"] = [done.quarantine]
-        if done.silver is not None:
-            result.published["silver"] = [done.silver]
+        loaded = state.of("bronze", table.name)
+        for stretch in stretches(landed, {day: loaded[day].rows for day in landed}):
+            done = silver.publish(platform, table, stretch, released=released, released_rows=rows)
+            result.verdicts.extend(done.verdicts)
+            result.profiles.extend(done.profiles)
+            result.published.setdefault("quarantine", []).append(done.quarantine)
+            if done.silver is not None:
+                result.published.setdefault("silver", []).append(done.silver)
     platform.journal.record(_forgotten(platform, table, result.refused, state, run_id))
     _judged(platform, table, "silver", run_id, result, inputs)
     return result

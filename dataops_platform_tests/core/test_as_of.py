@@ -3,12 +3,14 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyspark.sql import DataFrame
 
-from dataops_platform.core.as_of import AsOf, count, latest, total, versions
+from dataops_platform.core.as_of import AsOf, count, endings, latest, total, versions
 
 SCHEMA = pa.schema(
     {
@@ -40,6 +42,11 @@ def table(rows):
     return pa.Table.from_pylist(found, SCHEMA)
 
 
+def all_versions(rows, parts=1):
+    ended = (endings(rows, ("ticket",), part=part, of=parts) for part in range(parts))
+    return versions(rows, ("ticket",), reduce(DataFrame.unionByName, ended))
+
+
 def known(rows, day):
     """Of each ticket the version ingested last, up to and including that day."""
     last = {}
@@ -65,11 +72,15 @@ def by_owner(rows, day):
 
 
 @settings(max_examples=30)
-@given(rows=VERSIONS, days=st.lists(st.sampled_from(DAYS), unique=True, min_size=1))
-def test_what_is_known_and_measured_as_of_each_date_equals_a_plain_loop(engine, rows, days):
+@given(
+    rows=VERSIONS,
+    days=st.lists(st.sampled_from(DAYS), unique=True, min_size=1),
+    parts=st.sampled_from([1, 2, 7]),
+)
+def test_what_is_known_and_measured_as_of_each_date_equals_a_plain_loop(engine, rows, days, parts):
     session = engine.session
     as_of = AsOf(session.createDataFrame(pa.table({"ingestion_date": pa.array(days, pa.date32())})))
-    source = versions(session.createDataFrame(table(rows)), ("ticket",))
+    source = all_versions(session.createDataFrame(table(rows)), parts)
 
     seen = as_of.known(source).select("ingestion_date", "ticket", "owner").toArrow().to_pylist()
     measured = as_of.per(
@@ -97,8 +108,6 @@ def test_sums_of_money_stay_exact(engine):
     rows = {(str(n), DAYS[0]): ("x", None, Decimal("0.10"), None) for n in range(10)}
     as_of = AsOf(session.createDataFrame(pa.table({"ingestion_date": pa.array(DAYS[:1], pa.date32())})))
 
-    spent = as_of.per(
-        "owner", versions(session.createDataFrame(table(rows)), ("ticket",)), spent=total("amount")
-    )
+    spent = as_of.per("owner", all_versions(session.createDataFrame(table(rows))), spent=total("amount"))
 
     assert spent.toArrow().column("spent").to_pylist() == [Decimal("1.00")]

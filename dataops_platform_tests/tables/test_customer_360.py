@@ -6,7 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from dataops_platform.core.as_of import AsOf, versions
+from dataops_platform.core.as_of import AsOf, endings, versions
 from dataops_platform.layers.schemas import silver_schema
 from dataops_platform.tables import load_tables
 
@@ -21,7 +21,7 @@ def frame(session, name, rows):
     contract = TABLES[name].contract
     told = [{"ingestion_date": AS_OF, **row} for row in rows]
     silver = session.createDataFrame(pa.Table.from_pylist(told, silver_schema(contract)))
-    return versions(silver, contract.key)
+    return versions(silver, contract.key, endings(silver, contract.key))
 
 
 def snapshot(engine, *, as_of=(AS_OF,), customers=({"customer_id": "c"},), **sources):
