@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 #: What is held of a row, mostly the hash of its key, takes up to 100 bytes.
-ROWS_AT_ONCE = 20_000_000
+ROWS_AT_ONCE = 10_000_000
 
 
 def stretches(
