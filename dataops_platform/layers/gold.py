@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from dataops_platform.core.as_of import AsOf, endings, versions
 from dataops_platform.core.contract import Table
@@ -28,9 +29,6 @@ from dataops_platform.quality.verdicts import verdicts
 #: As-of dates computed at once: a snapshot of every customer for each, so this bounds memory.
 DATES_A_CHUNK = 30
 
-#: By name of each source, when rows of it stopped being the last known ones of their keys.
-Endings = Mapping[str, DataFrame | None]
-
 
 @dataclass(frozen=True)
 class GoldResult:
@@ -45,17 +43,18 @@ def publish(platform: Platform, table: Table, dates: Sequence[date]) -> Iterator
     """`gold/{table}` holds the snapshots as of `dates` that keep their business rules."""
     if not dates:
         return
-    with _ended(platform, table, max(dates)) as ended:
+    with ExitStack() as kept:
+        sources = {name: _source(platform, platform.table(name), max(dates), kept) for name in table.sources}
         for start in range(0, len(dates), DATES_A_CHUNK):
-            yield _publish(platform, table, dates[start : start + DATES_A_CHUNK], ended)
+            yield _publish(platform, table, dates[start : start + DATES_A_CHUNK], sources)
 
 
-def _publish(platform: Platform, table: Table, dates: Sequence[date], ended: Endings) -> GoldResult:
+def _publish(
+    platform: Platform, table: Table, dates: Sequence[date], silver: Mapping[str, _Source]
+) -> GoldResult:
     session = platform.engine.session
     as_of = AsOf(session.createDataFrame(pa.table({"ingestion_date": pa.array(dates, pa.date32())})))
-    sources = {
-        name: _source(platform, platform.table(name), max(dates), ended[name]) for name in table.sources
-    }
+    sources = {name: source.until(max(dates)) for name, source in silver.items()}
     built = table.function(as_of, **sources)
     staged = platform.engine.stage(judgement.judged_product(built, table.contract))
     try:
@@ -78,41 +77,39 @@ def _publish(platform: Platform, table: Table, dates: Sequence[date], ended: End
         staged.drop()
 
 
-@contextmanager
-def _ended(platform: Platform, table: Table, until: date) -> Iterator[Endings]:
-    """Of each source the staged endings of its keys up to `until`; None where no key comes again."""
-    staged: list[Staged] = []
-    try:
-        yield {name: _endings_of(platform, platform.table(name), until, staged) for name in table.sources}
-    finally:
-        for one in staged:
-            one.drop()
+@dataclass(frozen=True)
+class _Source:
+    """The rows of a source, as of the step's beginning.
+
+    Attributes:
+        ended: until when rows of keys that come again are known; None where no key does.
+    """
+
+    rows: DataFrame
+    key: tuple[str, ...]
+    ended: DataFrame | None
+
+    def until(self, day: date) -> DataFrame:
+        """The versions of the keys, of what was ingested up to that date."""
+        return versions(self.rows.filter(F.col("ingestion_date") <= F.lit(day)), self.key, self.ended)
 
 
-def _endings_of(platform: Platform, source: Table, until: date, staged: list[Staged]) -> DataFrame | None:
-    there = platform.lake.partitions(f"silver/{source.name}")
+def _source(platform: Platform, source: Table, until: date, kept: ExitStack) -> _Source:
+    name, key = f"silver/{source.name}", source.contract.key
+    there = platform.lake.partitions(name)
     dates = [day for day in there if day <= until]
-    silver = platform.lake.frame(f"silver/{source.name}", dates) if len(dates) > 1 else None
-    if silver is None:
-        return None
-    parts = 1 + sum(there[day].rows for day in dates) // ROWS_AT_ONCE
-    found = []
-    for part in range(parts):
-        ended = platform.engine.stage(endings(silver, source.contract.key, part=part, of=parts))
-        staged.append(ended)
-        if not ended.is_empty:
-            found.append(ended.frame)
-    return reduce(DataFrame.unionByName, found) if found else None
-
-
-def _source(platform: Platform, source: Table, until: date, ended: DataFrame | None) -> DataFrame:
-    """The versions of a source's keys, of what was ingested up to `until`."""
-    name = f"silver/{source.name}"
-    dates = [day for day in platform.lake.partitions(name) if day <= until]
     silver = platform.lake.frame(name, dates) if dates else None
     if silver is None:
-        silver = platform.engine.session.createDataFrame([], schema=_spark_schema(source))
-    return versions(silver, source.contract.key, ended)
+        none = platform.engine.session.createDataFrame([], schema=_spark_schema(source))
+        return _Source(none, key, None)
+    parts = 1 + sum(there[day].rows for day in dates) // ROWS_AT_ONCE
+    some = []
+    for part in range(parts) if len(dates) > 1 else ():
+        ended = platform.engine.stage(endings(silver, key, part=part, of=parts))
+        kept.callback(ended.drop)
+        if not ended.is_empty:
+            some.append(ended.frame)
+    return _Source(silver, key, reduce(DataFrame.unionByName, some) if some else None)
 
 
 def _spark_schema(source: Table) -> str:

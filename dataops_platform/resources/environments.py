@@ -15,12 +15,7 @@ from dataops_platform.core.alerting import AlertRules, Channel
 from dataops_platform.core.contract import Table
 from dataops_platform.core.measurement import MetricSink
 from dataops_platform.core.platform import Platform
-from dataops_platform.databricks.settings import (
-    ENGINES_IN_A_JOB,
-    DatabricksSettings,
-    read_databricks_settings,
-    read_unity_catalog,
-)
+from dataops_platform.databricks import settings as databricks_settings
 from dataops_platform.databricks.unity_tables import UnityTables
 from dataops_platform.engines.connect_address import ConnectAddress, read_connect_address
 from dataops_platform.engines.engine import ConnectEngine
@@ -84,7 +79,7 @@ class Settings:
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     alert_rules: AlertRules = field(default_factory=AlertRules)
     queue_url: str = ""
-    databricks: DatabricksSettings | None = None
+    databricks: databricks_settings.DatabricksSettings | None = None
     glue: bool = False
     unity_catalog: str = ""
     connect: ConnectAddress | None = None
@@ -119,17 +114,17 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         queue_url=_queue_url(given, "DATAOPS_QUEUE_URL"),
         databricks=_databricks(given),
         glue=_one_of(given, "DATAOPS_GLUE", ("off", "on")) == "on",
-        unity_catalog=read_unity_catalog(given),
+        unity_catalog=databricks_settings.read_unity_catalog(given),
         connect=read_connect_address(given) if given.get("DATAOPS_ENGINE") == "connect" else None,
         staging_url=_url(given, "DATAOPS_STAGING_URL", f"{_url(given, *_LAKE).rstrip('/')}/{staging.FOLDER}"),
     )
 
 
-def _databricks(given: Mapping[str, str]) -> DatabricksSettings | None:
+def _databricks(given: Mapping[str, str]) -> databricks_settings.DatabricksSettings | None:
     if given.get("DATAOPS_ENGINE") != "databricks":
         return None
-    engine = _one_of(given, "DATAOPS_DATABRICKS_ENGINE", ENGINES_IN_A_JOB)
-    return read_databricks_settings(given, engine)
+    engine = _one_of(given, "DATAOPS_DATABRICKS_ENGINE", databricks_settings.ENGINES_IN_A_JOB)
+    return databricks_settings.read_databricks_settings(given, engine)
 
 
 def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:

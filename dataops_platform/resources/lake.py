@@ -77,7 +77,7 @@ class DeltaLake:
         session, path = self._engine.session, self._path(table)
         if self._engine.reads_files:
             return frame_of_files(session, path, found, dates)
-        return frame_of_table(session, path, dates)
+        return frame_of_table(session, path, found, dates)
 
     def replace(
         self,

@@ -1,12 +1,14 @@
 """Any order, split, repetition and crash of landing and syncing gives the same published tables."""
 
 import random
+from functools import partial
 
 import dagster as dg
 import pytest
 
 from dataops_platform.landing.raw_zone import RawListing, RawZone
-from dataops_platform.layers import steps
+from dataops_platform.layers import gold, steps
+from dataops_platform.layers.stretches import stretches
 from dataops_platform.tables import load_tables
 from dataops_platform_tests.layers.small_platform import SmallPlatform, day
 
@@ -79,6 +81,18 @@ def test_any_order_and_split_of_landing_and_syncing_gives_the_same_tables(new, a
 
     assert published(platform) == at_once
     assert all(at_once[table] for table in TABLES)
+
+
+def test_however_few_rows_are_looked_at_together_the_tables_are_the_same(new, at_once, monkeypatch):
+    monkeypatch.setattr(gold, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(steps, "stretches", partial(stretches, at_once=1))
+    platform = new("by_parts")
+    for file in [*FILES, CORRECTED]:
+        land(platform, file)
+
+    assert platform.sync().problems == []
+
+    assert published(platform) == at_once
 
 
 def test_a_crash_between_bronze_and_silver_is_caught_up_by_the_next_sync(new, at_once):

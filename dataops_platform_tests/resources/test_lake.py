@@ -36,6 +36,14 @@ def test_a_date_tells_when_its_newest_file_was_written(filled):
     assert after[MONDAY].written_at <= datetime.now(UTC)
 
 
+def test_a_frame_has_the_rows_of_when_it_was_asked_for(filled):
+    frame = filled.frame(NAME)
+
+    filled.replace(NAME, rows(MONDAY, MONDAY, WEDNESDAY, name="new"), [MONDAY, WEDNESDAY])
+
+    assert (frame.count(), filled.frame(NAME).count()) == (3, 4)
+
+
 def test_replacing_with_the_same_rows_changes_no_row(filled):
     before = state(filled)[2]
 
