@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from benchmarks import platform_run
 from benchmarks.measure import inherited
 from benchmarks.results import RESULTS, record, spread
 from dataops_platform.demo.s3_server import S3Server
+from dataops_platform.engines.local_spark import free_port
 
 GIVE_UP_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
@@ -55,9 +55,7 @@ def dev(folder: Path) -> Iterator[S3Server]:
 def _free_port() -> int:
     """One that S3 can be served at: SeaweedFS takes the port ten thousand above it too."""
     while True:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        port = free_port()
         if port + 10_000 < 1 << 16:
             return port
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from socket import socket
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,6 +14,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 
 from dataops_platform.engines.child_process import guarded_child
 from dataops_platform.engines.java import found_java
+from dataops_platform.engines.local_spark import free_port
 from dataops_platform.engines.spark_jars import pyspark_jars
 
 #: Its version says those of all it needs.
@@ -28,7 +28,7 @@ _CONNECTIONS = 16
 def elasticmq(cache: Path) -> Iterator[Any]:
     """A boto3 client of a server of its own on a free port of loopback; the server is gone when the block ends."""
     jars = _jars(cache / f"elasticmq-{_VERSION}")
-    port = _free_port()
+    port = free_port()
     at = {
         "node-address.host": "127.0.0.1",
         "node-address.port": port,
@@ -56,12 +56,6 @@ def _jars(folder: Path) -> Path:
             subprocess.run([*command, *wanted, *into], check=True, stdout=subprocess.DEVNULL)
             Path(scratch, "jars").replace(folder)
     return folder
-
-
-def _free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _client(port: int) -> Any:
